@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.views import View
 from ivr.flow.checker import Checked
 from ivr.flow.graph import graph_of
 from ivr.flow.layout import HEIGHT, WIDTH, Box, Line, picture
 from ivr.flow.mermaid import mermaid
 from ivr.flow.source import Finding
+from voicegw.field_faults import FieldFault
 from voicegw.model.flow import FlowVersion
 
 
@@ -50,7 +53,23 @@ def flow_check_view(checked: Checked) -> View:
 
 
 def _finding_view(one: Finding) -> View:
-    return {"line": one.line, "message": one.what, "mend": one.mend, "step": one.step}
+    return {
+        "line": one.line,
+        "step": one.step,
+        "field": one.at,
+        "message": one.what,
+        "mend": one.mend,
+        "kind": one.kind,
+        "params": one.params,
+    }
+
+
+def field_faults(findings: Sequence[Finding]) -> list[FieldFault]:
+    """Return findings as the faults of a refused text: each names its line as the field."""
+    return [
+        FieldFault(f"line {one.line}", f"{one.what}; {one.mend}", one.kind, one.params)
+        for one in findings
+    ]
 
 
 def _drawing_view(checked: Checked) -> View:

@@ -26,9 +26,10 @@ Route = Callable[..., Awaitable[Response]]
 
 #: Written anew with each answer.
 _OF_THE_BODY: Final = frozenset({"content-length", "content-type"})
-_ABOUT: Final = "Any text of yours; the same text never makes a second one"
+ABOUT_KEY: Final = "Any text of yours; the same text never makes a second one"
+"""What the header is, for routes that read their body themselves."""
 _ABOUT_SHOWN_ONCE: Final = (
-    f"{_ABOUT}. What was shown once is not shown again: a repetition answers 409 `secret-shown`"
+    f"{ABOUT_KEY}. What was shown once is not shown again: a repetition answers 409 `secret-shown`"
     " with the `Location` of what was made"
 )
 
@@ -61,7 +62,7 @@ def made_once(*, shown_once: str | None = None) -> Callable[[Route], Route]:
                 answer = await route(**given)
                 if answer.status_code not in {201, 202}:
                     raise _NotMadeError(answer)
-                return _stored(answer)
+                return stored(answer)
 
             try:
                 return await services.idempotency.run(
@@ -75,7 +76,7 @@ def made_once(*, shown_once: str | None = None) -> Callable[[Route], Route]:
                 return done.answer
 
         own = inspect.signature(route)
-        about = _ABOUT if shown_once is None else _ABOUT_SHOWN_ONCE
+        about = ABOUT_KEY if shown_once is None else _ABOUT_SHOWN_ONCE
         header = inspect.Parameter(
             "idempotency_key",
             inspect.Parameter.KEYWORD_ONLY,
@@ -93,7 +94,8 @@ def _hash(request: Request, body: BaseModel | None) -> str:
     return fingerprint(f"{request.method} {request.url.path}?{request.url.query}", sent)
 
 
-def _stored(answer: Response) -> StoredResponse:
+def stored(answer: Response) -> StoredResponse:
+    """Return an answer as it is kept for repetitions."""
     headers = {one: value for one, value in answer.headers.items() if one not in _OF_THE_BODY}
     return StoredResponse(answer.status_code, bytes(answer.body), headers)
 

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from ivr.prompt_level import levelled
 from ivr.prompts import MAX_DURATION_S, PromptLibrary
 from voicegw.errors import StartError
+from voicegw.field_faults import FaultKind, FaultParam
 
 RATE_HZ: Final = 16_000
 """The rate that own prompts are kept in: all that a wideband codec carries here."""
@@ -86,9 +87,11 @@ class Encoded(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """Why a file can't be used."""
+    """Why a file can't be used; `kind` and `params` say it to programs."""
 
     why: str
+    kind: FaultKind = "unreadable"
+    params: dict[str, FaultParam] = {}
 
 
 class AllEncoded(msgspec.Struct, frozen=True, tag=True):
@@ -102,7 +105,12 @@ Answer: TypeAlias = Decoded | AllEncoded | Refused
 
 
 class UnusableSoundError(ValueError):
-    """A file that can't be a prompt; its text says why."""
+    """A file that can't be a prompt; its text says why, `kind` and `params` say it to programs."""
+
+    def __init__(self, why: str, kind: FaultKind = "unreadable", **params: FaultParam) -> None:
+        super().__init__(why)
+        self.kind: FaultKind = kind
+        self.params = params
 
 
 def carry_out(order: Order) -> Answer:
@@ -112,7 +120,7 @@ def carry_out(order: Order) -> Answer:
             return _speak(order)
         return _decode(order) if isinstance(order, Decode) else _encode(order)
     except UnusableSoundError as error:
-        return Refused(str(error))
+        return Refused(str(error), error.kind, error.params)
     except MemoryError:
         return Refused("needs too much memory to be decoded")
 
@@ -123,7 +131,7 @@ def _decode(order: Decode) -> Decoded:
         samples = np.asarray(soxr.resample(samples, rate_hz, RATE_HZ), dtype=np.float32)
     sound = levelled(samples, RATE_HZ)
     if sound is None:
-        raise UnusableSoundError("holds nothing that can be heard")
+        raise UnusableSoundError("holds nothing that can be heard", "nothing-heard")
     with wave.open(order.target, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
@@ -144,13 +152,17 @@ def _speak(order: Speak) -> Decoded:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UnusableSoundError(f"{program} took over {_SPEECH_S} s to speak it") from error
+        why = f"{program} took over {_SPEECH_S} s to speak it"
+        raise UnusableSoundError(why, "took-too-long", max_s=_SPEECH_S) from error
     except OSError as error:
-        raise UnusableSoundError(f"{program} can't be started ({error.strerror})") from error
+        why = f"{program} can't be started ({error.strerror})"
+        raise UnusableSoundError(why, "program-failed", program=program) from error
     if done.returncode != 0:
-        raise UnusableSoundError(f"{program} could not speak it (exit code {done.returncode})")
+        why = f"{program} could not speak it (exit code {done.returncode})"
+        raise UnusableSoundError(why, "program-failed", code=done.returncode, program=program)
     if not Path(order.spoken).is_file():
-        raise UnusableSoundError(f"{program} wrote no file: does its command have {{file}}?")
+        why = f"{program} wrote no file: does its command have {{file}}?"
+        raise UnusableSoundError(why, "program-failed", program=program)
     return _decode(Decode(order.spoken, order.target))
 
 
@@ -196,10 +208,10 @@ def _mono(sound: soundfile.SoundFile) -> NDArray[np.float32]:
     for block in sound.blocks(_BLOCK_FRAMES, dtype="float32", always_2d=True):
         have += len(block)
         if have > most:
-            raise UnusableSoundError(f"longer than {MAX_DURATION_S} s")
+            raise _too_long()
         parts.append(block.mean(axis=1, dtype=np.float32))
     if not parts:
-        raise UnusableSoundError("holds no sound")
+        raise UnusableSoundError("holds no sound", "nothing-heard")
     # Samples of floating point may be anything; what is not a number would spread.
     mixed: NDArray[np.float32] = np.concatenate(parts)
     np.nan_to_num(mixed, copy=False, posinf=1.0, neginf=-1.0)
@@ -218,13 +230,19 @@ def _by_ffmpeg(program: str, path: Path) -> NDArray[np.float32]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise UnusableSoundError("takes too long to be decoded") from error
+        why = "takes too long to be decoded"
+        raise UnusableSoundError(why, "took-too-long", max_s=_FFMPEG_S) from error
     samples = np.frombuffer(done.stdout[: len(done.stdout) // 2 * 2], dtype="<i2")
     if done.returncode != 0 or not len(samples):
         raise UnusableSoundError("not readable as sound, neither by libsndfile nor by ffmpeg")
     if len(samples) > MAX_DURATION_S * RATE_HZ:
-        raise UnusableSoundError(f"longer than {MAX_DURATION_S} s")
+        raise _too_long()
     return samples.astype(np.float32) / np.float32(32768)
+
+
+def _too_long() -> UnusableSoundError:
+    why = f"longer than {MAX_DURATION_S} s"
+    return UnusableSoundError(why, "lasts-too-long", max_s=MAX_DURATION_S)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ from ivr.prompt_job import (
 )
 from ivr.speech_program import SpeechProgram
 from voicegw.errors import InvalidError
+from voicegw.field_faults import FaultParam, FieldFault
 from voicegw.media.engine import Prompt
 
 TIMEOUT_S: Final = 90.0
@@ -89,7 +91,7 @@ class PromptMaker:
             await asyncio.to_thread(source.write_bytes, upload)
             answer = await self._ask(Decode(str(source), str(target)))
             if not isinstance(answer, Decoded):
-                raise InvalidError("file", _reason(answer), kind="unreadable")
+                raise _invalid("file", answer)
             return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
 
     async def spoken(self, language: str, text: str) -> PreparedSound:
@@ -109,7 +111,7 @@ class PromptMaker:
             command = self._speech.command_for(language, spoken)
             answer = await self._ask(Speak(command, text, str(spoken), str(target)))
             if not isinstance(answer, Decoded):
-                raise InvalidError("text", _reason(answer), kind="other")
+                raise _invalid("text", answer)
             return PreparedSound(await asyncio.to_thread(target.read_bytes), answer.duration_ms)
 
     async def encoded(self, sounds: Sequence[tuple[str, bytes]]) -> list[Prompt | None]:
@@ -125,7 +127,7 @@ class PromptMaker:
                 sources.append(str(source))
             answer = await self._ask(Encode(tuple(sources), str(self._cache), self._codecs))
         if not isinstance(answer, AllEncoded):
-            raise InvalidError("file", _reason(answer), kind="unreadable")
+            raise _invalid("file", answer)
         return [
             _prompt(name, one) if isinstance(one, Encoded) else None
             for (name, _), one in zip(sounds, answer.prompts, strict=True)
@@ -150,7 +152,8 @@ class PromptMaker:
                 async with asyncio.timeout(self._timeout_s):
                     said, _ = await process.communicate(msgspec.json.encode(order))
             except TimeoutError:
-                return Refused("takes too long to be decoded")
+                limit: dict[str, FaultParam] = {"max_s": math.ceil(self._timeout_s)}
+                return Refused("takes too long to be decoded", "took-too-long", limit)
             finally:
                 await _end(process)
         try:
@@ -172,8 +175,11 @@ def _prompt(name: str, made: Encoded) -> Prompt:
     )
 
 
-def _reason(answer: Answer) -> str:
-    return answer.why if isinstance(answer, Refused) else "can't be decoded"
+def _invalid(field: str, answer: Answer) -> InvalidError:
+    """Return why nothing came of what was given in `field`."""
+    if isinstance(answer, Refused):
+        return InvalidError.of(FieldFault(field, answer.why, answer.kind, answer.params))
+    return InvalidError(field, "can't be decoded", kind="unreadable")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

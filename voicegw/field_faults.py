@@ -63,13 +63,28 @@ FaultKind: TypeAlias = Literal[
     "not-allowed",
     "mismatch",
     "unreadable",
+    "not-yaml",
+    "alias",
+    "no-such-step",
+    "no-such-prompt",
+    "no-such-variable",
+    "unreachable",
+    "endless",
+    "no-ending",
+    "nothing-heard",
+    "lasts-too-long",
+    "took-too-long",
+    "program-failed",
+    "interrupted",
     "other",
 ]
 """The stable kinds; more may come."""
 
 FAULT_KINDS: Final[Mapping[FaultKind, str]] = {
-    "missing": "A value is needed.",
-    "unknown-field": "There is no such field, parameter or column; those of `allowed`.",
+    "missing": "A value is needed, or at least one of `fields`.",
+    "unknown-field": (
+        "There is no such field, parameter or column; those of `allowed`; perhaps `near` is meant."
+    ),
     "given-twice": "The field is given more than once.",
     "wrong-type": "Another type of value is expected.",
     "not-a-number": "It is no number.",
@@ -103,7 +118,7 @@ FAULT_KINDS: Final[Mapping[FaultKind, str]] = {
         "It must be at most `max`, less than `below`, not more than field `other`, or span at"
         " most `max_days`."
     ),
-    "not-one-of": "It is none of `allowed`.",
+    "not-one-of": "It is none of `allowed`; perhaps `near` is meant.",
     "not-found": "What it names is not there, or not for this key.",
     "digits-lost": "A spreadsheet has lost digits of it; have the column written as text.",
     "taken": "Another record has this value already.",
@@ -122,6 +137,19 @@ FAULT_KINDS: Final[Mapping[FaultKind, str]] = {
     "not-allowed": "The key, the role or the configuration does not allow it.",
     "mismatch": "It contradicts something else in the request, or in what is named.",
     "unreadable": "The file or the text can't be read.",
+    "not-yaml": "It is no YAML that a flow may have; mind indents, colons and quotation marks.",
+    "alias": "It stands for another part of the text (`*name`); write that out.",
+    "no-such-step": "The flow has no step `name`; perhaps `near` is meant.",
+    "no-such-prompt": "There is no prompt `name` in `languages`.",
+    "no-such-variable": "The flow has no variable `name`; perhaps `near` is meant.",
+    "unreachable": "No step of the flow leads to this one.",
+    "endless": "Steps lead round, `way`, without a key being pressed.",
+    "no-ending": "No step of the flow ends the call.",
+    "nothing-heard": "There is nothing to be heard in the sound.",
+    "lasts-too-long": "The sound lasts more than `max_s` seconds.",
+    "took-too-long": "It took more than `max_s` seconds to be made, and was given up.",
+    "program-failed": "The gateway's `program` for it can't be started, or gave up with `code`.",
+    "interrupted": "The node, or its process, ended before it was done; do it again.",
     "other": "None of these; `message` says it.",
 }
 """What each kind means, with the names of the values that may come with it."""

@@ -19,7 +19,7 @@ from api.dependencies import (
     Services,
     problems,
 )
-from api.flow_views import flow_check_view, flow_version_view, flow_view
+from api.flow_views import field_faults, flow_check_view, flow_version_view, flow_view
 from api.preconditions import etag, expected_revision
 from api.problems import ApiProblem
 from api.schemas.base import ListView, PathId
@@ -31,7 +31,6 @@ from ivr.flow.mermaid import mermaid
 from ivr.flow.model import flow_schema
 from ivr.flow.svg import svg
 from voicegw.errors import InvalidError, NotFoundError
-from voicegw.field_faults import FieldFault
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.flow import FlowVersion
 
@@ -142,14 +141,8 @@ async def put_flow(
     text = await _text(request)
     checked = await _checked(services, text)
     if not checked.is_sound:
-        raise ApiProblem(
-            "invalid",
-            "The flow can't be used.",
-            errors=[
-                FieldFault(f"line {one.line}", f"{one.what}; {one.mend}")
-                for one in checked.findings
-            ],
-        )
+        errors = field_faults(checked.findings)
+        raise ApiProblem("invalid", "The flow can't be used.", errors=errors)
     if checked.draft.name != name or name in _RESERVED:
         raise InvalidError(
             "flow", f"must be the name it is put under, and none of {_reserved()}", kind="mismatch"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import anyio
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
@@ -18,7 +20,9 @@ from api.access import Permission
 from api.audit import Subject, note
 from api.dependencies import FIRST_PAGE, Caller, Cursor, Importer, Limit, Services, problems
 from api.forms import known_form
+from api.idempotency import fingerprint
 from api.introducing import introduction_of
+from api.made_once import ABOUT_KEY, stored
 from api.problems import ApiProblem
 from api.schemas.base import PathId
 from api.schemas.imports import ImportView
@@ -26,12 +30,14 @@ from api.services import ApiServices
 from api.views import import_view, respond
 from voicegw.directory.import_columns import ImportKind, checked_mapping
 from voicegw.directory.import_hold import SUFFIX
+from voicegw.directory.import_job import interrupted
 from voicegw.directory.import_reach import ImportReach
 from voicegw.errors import InvalidError, NotFoundError, StartError
 from voicegw.model.audit import AuditAction, SubjectKind
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.introduction import Introduction
-from voicegw.store.jobs import Job, JobState
+from voicegw.store.idempotency import StoredResponse
+from voicegw.store.jobs import Job
 from voicegw.store.paging import Page
 
 logger = logging.getLogger(__name__)
@@ -89,42 +95,38 @@ _FORM: Final[dict[str, Any]] = {
     summary="Import a file",
     status_code=202,
     response_class=Response,
-    responses={202: {"model": ImportView}, **problems(400, 403, 413, 415)},
+    responses={202: {"model": ImportView}, **problems(400, 403, 409, 413, 415)},
     openapi_extra=_FORM,
 )
-async def start_import(request: Request, services: Services, caller: Importer) -> Response:
+async def start_import(
+    request: Request,
+    services: Services,
+    caller: Importer,
+    idempotency_key: Annotated[str | None, Header(description=ABOUT_KEY)] = None,
+) -> Response:
     """Take an XLSX or CSV file and import it in a process of its own.
 
     Rows are taken one by one: every bad row is listed with its reason, good rows are not lost, and
     a file can be sent again: rows with a known external id replace what they name. Who sees some
     groups only imports `tasks`, of customers, managers and groups that are seen; a `mapping` of
-    theirs holds for this file and is not kept.
+    theirs holds for this file and is not kept. An `Idempotency-Key` is for what the form says and
+    the bytes of its file, whatever the file is called; a dry run is a request of its own.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise ApiProblem("unsupported-media-type", "Send the file as multipart/form-data.")
     async with known_form(request, "kind", "dry_run", "introduce", "file", "mapping") as form:
-        kind, dry_run = _kind(form.get("kind")), _flag(form, "dry_run")
-        if kind is not ImportKind.TASKS and caller.scope.group_ids is not None:
+        asked = _Asked.read(form)
+        if asked.kind is not ImportKind.TASKS and caller.scope.group_ids is not None:
             raise ApiProblem("forbidden", "Imports of this kind need a key that sees all groups.")
-        mapping = await _mapping(services, caller, kind, form.get("mapping"))
-        introduction = introduction_of(services) if _flag(form, "introduce") else None
-        upload = form.get("file")
-        if not isinstance(upload, UploadFile):
-            raise InvalidError("file", "a file is needed", kind="missing")
-        job = Job(
-            id=new_id(IdKind.JOB),
-            kind=kind,
-            created_by=caller.principal.id,
-            created_at=services.clock.now(),
-            dry_run=dry_run,
+
+        async def work() -> StoredResponse:
+            return stored(await _begin(request, services, caller, asked))
+
+        # Without a key nothing is compared.
+        request_hash = "" if idempotency_key is None else await asked.fingerprint()
+        return await services.idempotency.run(
+            caller.principal.id, idempotency_key, request_hash, work
         )
-        file = await _keep(upload, services.options.upload_folder, job.id)
-    await _launch(services, caller, job, file, mapping=mapping, introduction=introduction)
-    subject = Subject(SubjectKind.IMPORT, job.id)
-    how = {"kind": kind, "dry_run": dry_run}
-    await note(services, caller, request, AuditAction.IMPORT, subject, **how)
-    view = import_view(job, Page([], None))
-    return respond(view, 202, {"Location": f"/v1/imports/{job.id}"})
 
 
 @router.get(
@@ -145,6 +147,59 @@ async def get_import(
     job = await _seen_job(services, caller, import_id)
     bad_rows = await services.repositories.jobs.problems(import_id, limit=limit, cursor=cursor)
     return respond(import_view(job, bad_rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a form asks for; its file ends with the form."""
+
+    kind: ImportKind
+    dry_run: bool
+    introduce: bool
+    mapping: object
+    upload: UploadFile
+
+    @classmethod
+    def read(cls, form: FormData) -> _Asked:
+        """Return what a form says. Raises InvalidError."""
+        kind, dry_run = _kind(form.get("kind")), _flag(form, "dry_run")
+        introduce, upload = _flag(form, "introduce"), form.get("file")
+        if not isinstance(upload, UploadFile):
+            raise InvalidError("file", "a file is needed", kind="missing")
+        return cls(kind, dry_run, introduce, form.get("mapping"), upload)
+
+    async def fingerprint(self) -> str:
+        """Return what tells this request from another: all that is asked, and the file's bytes."""
+        digest = hashlib.sha256()
+        while chunk := await self.upload.read(_CHUNK_BYTES):
+            # In a thread: a large file takes longer in all than signalling may wait.
+            await asyncio.to_thread(digest.update, chunk)
+        await self.upload.seek(0)
+        mapping = self.mapping if isinstance(self.mapping, str) else None
+        said = (self.kind, self.dry_run, self.introduce, mapping, digest.hexdigest())
+        return fingerprint(f"POST {UPLOAD_PATH}", msgspec.json.encode(said))
+
+
+async def _begin(
+    request: Request, services: ApiServices, caller: Caller, asked: _Asked
+) -> Response:
+    """Keep the file and begin its import."""
+    mapping = await _mapping(services, caller, asked.kind, asked.mapping)
+    introduction = introduction_of(services) if asked.introduce else None
+    job = Job(
+        id=new_id(IdKind.JOB),
+        kind=asked.kind,
+        created_by=caller.principal.id,
+        created_at=services.clock.now(),
+        dry_run=asked.dry_run,
+    )
+    file = await _keep(asked.upload, services.options.upload_folder, job.id)
+    await _launch(services, caller, job, file, mapping=mapping, introduction=introduction)
+    subject = Subject(SubjectKind.IMPORT, job.id)
+    how = {"kind": asked.kind, "dry_run": asked.dry_run}
+    await note(services, caller, request, AuditAction.IMPORT, subject, **how)
+    view = import_view(job, Page([], None))
+    return respond(view, 202, {"Location": f"/v1/imports/{job.id}"})
 
 
 async def _seen_job(services: ApiServices, caller: Caller, job_id: str) -> Job:
@@ -218,9 +273,7 @@ async def _launch(
     except StartError as error:
         await asyncio.to_thread(file.unlink, missing_ok=True)
         logger.error("import not started", extra={"job_id": job.id, "reason": str(error)})
-        job.state = JobState.FAILED
-        job.failure = str(error)
-        job.finished_at = services.clock.now()
+        job.give_up(interrupted(str(error)), services.clock.now())
         await services.repositories.jobs.update(job)
         raise ApiProblem("too-many-imports", str(error), headers=_RETRY_AFTER) from error
 

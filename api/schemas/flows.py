@@ -6,16 +6,19 @@ from datetime import datetime
 
 from pydantic import Field
 
-from api.schemas.base import ViewModel
+from api.schemas.base import FaultModel, ViewModel
 
 
-class FlowProblemView(ViewModel):
+class FlowProblemView(FaultModel):
     """Something wrong with a flow."""
 
     line: int = Field(description="Line of the text, the first being 1", examples=[7])
-    message: str = Field(examples=["main: there is no step by"])
-    mend: str = Field(description="What mends it", examples=["did you mean bye?"])
     step: str | None = Field(description="The step it is about", examples=["main"])
+    field: str = Field(
+        description="A dotted path within the step, or within the flow; empty: all of it",
+        examples=["keys.1"],
+    )
+    mend: str = Field(description="What mends it, in English", examples=["did you mean bye?"])
 
 
 class FlowBoxView(ViewModel):

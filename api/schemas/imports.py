@@ -7,7 +7,15 @@ from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from api.schemas.base import FaultModel, OptionalTime, RequestModel, Text, ViewModel, time_field
+from api.schemas.base import (
+    FaultModel,
+    FieldProblemView,
+    OptionalTime,
+    RequestModel,
+    Text,
+    ViewModel,
+    time_field,
+)
 
 _MAPPING_EXAMPLE: Final[dict[str, JsonValue]] = {"主要联系方式": "numbers", "备注": ""}
 _MAPPING = (
@@ -38,7 +46,10 @@ class ImportView(ViewModel):
     rows_changed: int
     rows_unchanged: int = Field(description="Rows that say what is known already")
     rows_bad: int
-    failure: str | None
+    failure: str | None = Field(description="Why it has failed, in English")
+    fault: FieldProblemView | None = Field(
+        description="The same for programs; `field` is `file`, or the column it is about"
+    )
     problems: list[ImportProblemView] = Field(description="Bad rows by line, a page of them")
     next_cursor: str | None = Field(description="Leads to the next bad rows; null at the end")
 

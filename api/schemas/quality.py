@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import ExternalId, Id, Name, RequestModel, Text, ViewModel
-from voicegw.model.finding import FindingKind, Severity
+from voicegw.model.finding import FindingKind, FindingReason, Severity
 from voicegw.model.recording import Channel
 from voicegw.model.script import MeasureName
 
@@ -209,7 +209,14 @@ class FindingView(ViewModel):
     end_s: float | None
     evidence: str = Field(description="What was recognised there; empty: missing, or no transcript")
     score: float | None = Field(description="How surely it was found, 0 to 100")
-    detail: str
+    detail: str = Field(description="Why it was found, or how, in English")
+    reason: FindingReason | None = Field(
+        description="What `detail` says, for programs; of `measure`, `late` with their `params`"
+    )
+    params: dict[str, str | float] = Field(
+        description="The reason's values: `measure`, `value`, `limit`; `after_s`, `within_s`",
+        examples=[{"measure": "manager.talk_share", "value": 0.9, "limit": 0.8}],
+    )
 
 
 class FindingsView(ViewModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
@@ -14,6 +14,7 @@ from ivr.verbs.set import SetVerb
 from ivr.verbs.verb import Verb
 from ivr.verbs.voicemail import VoicemailVerb
 from voicegw.errors import Problem
+from voicegw.field_faults import FaultParam
 
 
 class PromptIndex(Protocol):
@@ -59,21 +60,29 @@ def check(text: str, prompts: PromptIndex, *, default_language: str = "zh") -> C
 
 def _start(draft: Draft) -> Iterator[Finding]:
     if draft.start is not None and not draft.has(draft.start):
-        yield Finding(draft.source.line("start"), *_no_such_step("start", draft.start, draft))
+        yield _no_such_step(draft.source.line("start"), None, draft.start, draft)
 
 
-def _no_such_step(where: str, target: str, draft: Draft) -> tuple[str, str]:
+def _no_such_step(line: int, step: str | None, target: str, draft: Draft) -> Finding:
+    """Return that a step, or the flow's start (None), names a step that there is not."""
     near = get_close_matches(target, [*draft.steps, *draft.broken], 1)
     mend = f"did you mean {near[0]}?" if near else "add it, or name another"
-    return f"{where}: there is no step {target}", mend
+    at = "start" if step is None else ""
+    what = f"{step or at}: there is no step {target}"
+    return Finding(line, what, mend, step, at, "no-such-step", _named(target, near))
+
+
+def _named(name: str, near: Sequence[str]) -> dict[str, FaultParam]:
+    """Return a name that there is not, and the one that was meant, perhaps."""
+    return {"near": near[0], "name": name} if near else {"name": name}
 
 
 def _targets(draft: Draft) -> Iterator[Finding]:
     for name, verb in draft.steps.items():
         for edge in verb.edges():
             if not draft.has(edge.target):
-                what, mend = _no_such_step(name, edge.target, draft)
-                yield Finding(_line_of(draft, name, edge.target), what, mend, name)
+                line = _line_of(draft, name, edge.target)
+                yield _no_such_step(line, name, edge.target, draft)
 
 
 def _line_of(draft: Draft, step: str, text: str) -> int:
@@ -117,7 +126,8 @@ def _unreachable(draft: Draft) -> Iterator[Finding]:
     for name in draft.steps:
         if name not in found:
             line = draft.source.line("steps", name)
-            yield Finding(line, f"{name}: no step leads here", "lead to it, or remove it", name)
+            what, mend = f"{name}: no step leads here", "lead to it, or remove it"
+            yield Finding(line, what, mend, name, kind="unreachable")
 
 
 def _endless(draft: Draft) -> Iterator[Finding]:
@@ -132,7 +142,8 @@ def _endless(draft: Draft) -> Iterator[Finding]:
         way = " → ".join([*circle[turn:], *circle[:turn], first])
         what = f"{first}: goes round without a key being pressed: {way}"
         mend = "lead one of them to an end; only a key may lead back"
-        yield Finding(draft.source.line("steps", first), what, mend, first)
+        line = draft.source.line("steps", first)
+        yield Finding(line, what, mend, first, kind="endless", params={"way": way})
 
 
 def circles(edges: Mapping[str, list[str]]) -> list[list[str]]:
@@ -170,7 +181,8 @@ def _no_ending(draft: Draft) -> Iterator[Finding]:
         return
     if not any(ends(draft.steps[name]) for name in reachable(draft)):
         line = draft.source.line("steps")
-        yield Finding(line, "no step ends the call", "add hang_up, voicemail, or route to the plan")
+        mend = "add hang_up, voicemail, or route to the plan"
+        yield Finding(line, "no step ends the call", mend, kind="no-ending")
 
 
 def _languages(draft: Draft) -> Iterator[Finding]:
@@ -179,7 +191,9 @@ def _languages(draft: Draft) -> Iterator[Finding]:
         if wanted is not None and wanted not in draft.languages:
             line = draft.source.line("steps", name, "language")
             what = f"{name}: the flow is not in {wanted}"
-            yield Finding(line, what, "add it to the flow's languages", name)
+            mend, languages = "add it to the flow's languages", ", ".join(draft.languages)
+            allowed: dict[str, FaultParam] = {"allowed": languages} if languages else {}
+            yield Finding(line, what, mend, name, "language", "not-one-of", allowed)
 
 
 def _prompts(draft: Draft, index: PromptIndex, languages: tuple[str, ...]) -> Iterator[Finding]:
@@ -188,8 +202,11 @@ def _prompts(draft: Draft, index: PromptIndex, languages: tuple[str, ...]) -> It
             missing = [one for one in languages if not index.has(prompt, one)]
             if missing:
                 line = _line_of(draft, name, prompt)
-                what = f"{name}: there is no prompt {prompt} in {', '.join(missing)}"
-                yield Finding(line, what, "record it, or name another", name)
+                of = ", ".join(missing)
+                what = f"{name}: there is no prompt {prompt} in {of}"
+                mend = "record it, or name another"
+                named: dict[str, FaultParam] = {"name": prompt, "languages": of}
+                yield Finding(line, what, mend, name, "", "no-such-prompt", named)
 
 
 def _variables(draft: Draft) -> Iterator[Finding]:
@@ -200,4 +217,6 @@ def _variables(draft: Draft) -> Iterator[Finding]:
                 add = f'add it to the flow\'s variables: `{variable}: ""`'
                 mend = f"did you mean {near[0]}?" if near else add
                 what = f"{name}: there is no variable {variable}"
-                yield Finding(_line_of(draft, name, variable), what, mend, name)
+                line = _line_of(draft, name, variable)
+                named = _named(variable, near)
+                yield Finding(line, what, mend, name, "", "no-such-variable", named)

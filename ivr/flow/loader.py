@@ -6,22 +6,26 @@ Every wrong field is told, and what can't be used is left out, so that the rest 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from ivr.flow.model import MAX_STEPS, FlowDocument
 from ivr.flow.source import Finding, Path, Source, read
 from ivr.flow.vocabulary import VERBS
+from ivr.flow.wrong_values import (
+    NAME_EXAMPLE,
+    NAME_WORDS,
+    kind_of,
+    place_in,
+    reason_of,
+    wanted_by,
+)
 from ivr.verbs.verb import NAME, Verb
-
-_PATTERNS: Final = {
-    r"^[0-9*#]$": "one key: 0 to 9, * or #",
-    NAME: "a word of small letters, digits and underscores, at most 40, that begins with a letter",
-}
+from voicegw.field_faults import FaultKind, FaultParam
 
 
 @dataclass(slots=True)
@@ -60,7 +64,8 @@ def load(text: str) -> Draft:
     if value is None and draft.findings:
         return draft
     if not isinstance(value, dict):
-        draft.findings.append(Finding(1, "no flow", "begin with `flow:` and a name"))
+        mend = "begin with `flow:` and a name"
+        draft.findings.append(Finding(1, "no flow", mend, at="flow", kind="missing"))
         return draft
     head = {key: one for key, one in value.items() if key != "steps"}
     fields = {one.encode_name: one for one in msgspec.structs.fields(FlowDocument)}
@@ -78,11 +83,13 @@ def load(text: str) -> Draft:
 def _load_steps(value: Any, draft: Draft) -> None:
     line = draft.source.line("steps")
     if not isinstance(value, dict) or not value:
-        draft.findings.append(Finding(line, "steps: missing", "give each step a name and a verb"))
+        mend = "give each step a name and a verb"
+        draft.findings.append(Finding(line, "steps: missing", mend, at="steps", kind="missing"))
         return
     if len(value) > MAX_STEPS:
+        what, mend = f"more than {MAX_STEPS} steps", "split it into several flows"
         draft.findings.append(
-            Finding(line, f"more than {MAX_STEPS} steps", "split it into several flows")
+            Finding(line, what, mend, at="steps", kind="too-many", params={"max": MAX_STEPS})
         )
         return
     for name, step in value.items():
@@ -98,20 +105,23 @@ def _load_step(name: str, value: Any, draft: Draft) -> Verb | None:
     path = ("steps", name)
     line = draft.source.line(*path)
 
-    def found(what: str, mend: str) -> None:
-        draft.findings.append(Finding(line, f"{name}: {what}", mend, name))
+    def found(what: str, mend: str, at: str, kind: FaultKind, **params: FaultParam) -> None:
+        draft.findings.append(Finding(line, f"{name}: {what}", mend, name, at, kind, params))
 
     if not re.match(NAME, name):
-        found("no name for a step", f"give it {_PATTERNS[NAME]}")
+        found("no name for a step", f"give it {NAME_WORDS}", "", "pattern", example=NAME_EXAMPLE)
     if not isinstance(value, dict):
-        found("no step", "write `do:` and a verb, then its fields")
+        found("no step", "write `do:` and a verb, then its fields", "do", "missing")
         return None
     word = value.get("do")
     verb = VERBS.get(word) if isinstance(word, str) else None
     if verb is None:
         near = get_close_matches(str(word), VERBS, 1)
-        mend = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(VERBS)}"
-        found("no verb" if word is None else f"{word} is no verb", f"do: {mend}")
+        allowed = ", ".join(VERBS)
+        mend = f"did you mean {near[0]}?" if near else f"use one of: {allowed}"
+        what = "no verb" if word is None else f"{word} is no verb"
+        kind: FaultKind = "missing" if word is None else "not-one-of"
+        found(what, f"do: {mend}", "do", kind, **_near(near), allowed=allowed)
         return None
     fields = {one.encode_name: one for one in msgspec.structs.fields(verb)}
     rest = {key: one for key, one in value.items() if key != "do"}
@@ -122,7 +132,10 @@ def _load_step(name: str, value: Any, draft: Draft) -> Verb | None:
     step = verb(**{fields[key].name: one for key, one in given.items()})
     for fault in step.faults():
         where = draft.source.line(*path, fault.field)
-        draft.findings.append(Finding(where, f"{name}: {fault.what}", fault.mend, name))
+        what = f"{name}: {fault.what}"
+        draft.findings.append(
+            Finding(where, what, fault.mend, name, fault.field, fault.kind, dict(fault.params))
+        )
     return step
 
 
@@ -142,22 +155,31 @@ def _convert(
             if not path and key == "steps":
                 continue
             near = get_close_matches(key, fields, 1)
-            mend = f"did you mean {near[0]}?" if near else f"it may have: {', '.join(fields)}"
-            draft.findings.append(Finding(line, f"{lead}{key} is unknown", mend, step))
+            allowed = ", ".join(fields)
+            mend = f"did you mean {near[0]}?" if near else f"it may have: {allowed}"
+            what, known = f"{lead}{key} is unknown", _near(near) | {"allowed": allowed}
+            draft.findings.append(Finding(line, what, mend, step, key, "unknown-field", known))
             continue
         try:
             given[key] = msgspec.convert(one, fields[key].type, strict=False)
         except msgspec.ValidationError as error:
-            below = _place(str(error))
-            what = f"{lead}{'.'.join((key, *below))}: {_reason(str(error))}"
-            mend = f"write {_wanted(fields[key].type)}"
-            draft.findings.append(Finding(draft.source.line(*path, key, *below), what, mend, step))
+            below = place_in(str(error))
+            at, wanted = ".".join((key, *below)), fields[key].type
+            what, mend = f"{lead}{at}: {reason_of(str(error))}", f"write {wanted_by(wanted)}"
+            line = draft.source.line(*path, key, *below)
+            draft.findings.append(Finding(line, what, mend, step, at, *kind_of(str(error), wanted)))
     for key, info in fields.items():
         if info.required and key not in value:
-            what = f"{lead}{key} is missing"
-            mend = f"write {_wanted(info.type)}"
-            draft.findings.append(Finding(draft.source.line(*path), what, mend, step))
+            what, mend = f"{lead}{key} is missing", f"write {wanted_by(info.type)}"
+            draft.findings.append(
+                Finding(draft.source.line(*path), what, mend, step, key, "missing")
+            )
     return given
+
+
+def _near(names: Sequence[str]) -> dict[str, FaultParam]:
+    """Return the name that was meant, perhaps, as a value of a fault."""
+    return {"near": names[0]} if names else {}
 
 
 def _names_within(value: Any, steps: Mapping[str, Any]) -> Iterator[str]:
@@ -170,52 +192,3 @@ def _names_within(value: Any, steps: Mapping[str, Any]) -> Iterator[str]:
             yield from _names_within(one, steps)
     elif isinstance(value, str) and value in steps:
         yield value
-
-
-def _place(message: str) -> Path:
-    """Return where below the field it is wrong, from msgspec's `… - at `$[0]``."""
-    found = re.search(r"at `(?:key in )?\$(.*?)`$", message)
-    if found is None:
-        return ()
-    return tuple(re.findall(r"[A-Za-z0-9_]+", found.group(1)))
-
-
-def _reason(message: str) -> str:
-    text = message.partition(" - at ")[0]
-    for pattern, words in _PATTERNS.items():
-        text = text.replace(f"`str` matching regex {pattern!r}", words)
-    return text[:1].lower() + text[1:].replace("`", "")
-
-
-def _wanted(wanted: Any) -> str:
-    """Return in words what a field takes."""
-    schema = msgspec.json.schema(wanted)
-    if "$ref" in schema:
-        schema = schema["$defs"][schema["$ref"].rpartition("/")[2]]
-    if "anyOf" in schema:
-        schema = next(one for one in schema["anyOf"] if one.get("type") != "null") | {
-            key: value for key, value in schema.items() if key == "description"
-        }
-    limits = ", ".join(
-        f"{word} {schema[key]}"
-        for key, word in (
-            ("exclusiveMinimum", "more than"),
-            ("minimum", "at least"),
-            ("maximum", "at most"),
-            ("minItems", "at least"),
-            ("maxItems", "at most"),
-        )
-        if key in schema
-    )
-    if "enum" in schema:
-        return "one of: " + ", ".join(map(str, schema["enum"]))
-    kind = {
-        "string": "text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false",
-        "array": "a list, such as [one, two]",
-        "object": "lines of `name: value`",
-    }.get(str(schema.get("type")), "a value")
-    note = str(schema.get("description", "")).rstrip(".")
-    return f"{kind}{f' ({limits})' if limits else ''}{f': {note}' if note else ''}"

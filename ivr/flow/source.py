@@ -14,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from ivr.flow.model import MAX_SOURCE_BYTES
+from voicegw.field_faults import FaultKind, FaultParam
 
 Path = tuple[str, ...]
 _MAX_DEPTH: Final = 12
@@ -24,12 +25,19 @@ _NULL: Final = frozenset({"", "~", "null"})
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong at a line of the text, and what mends it. `step`: the step it is about."""
+    """Something wrong at a line of the text, and what mends it. `step`: the step it is about.
+
+    `at` is the field, as a dotted path within the step, or within the flow where it is about none;
+    `kind` and `params` say to programs what `what` and `mend` say in English.
+    """
 
     line: int
     what: str
     mend: str
     step: str | None = None
+    at: str = ""
+    kind: FaultKind = "other"
+    params: dict[str, FaultParam] = field(default_factory=dict, hash=False)
 
 
 @dataclass(slots=True)
@@ -53,7 +61,8 @@ def read(text: str) -> Source:
     source = Source()
     if len(text.encode()) > MAX_SOURCE_BYTES:
         size = f"more than {MAX_SOURCE_BYTES >> 10} KiB"
-        source.findings.append(Finding(1, size, "split it into several flows"))
+        mend, most = "split it into several flows", MAX_SOURCE_BYTES
+        source.findings.append(Finding(1, size, mend, kind="too-many-bytes", params={"max": most}))
         return source
     try:
         refused = list(_refused(text))
@@ -65,7 +74,8 @@ def read(text: str) -> Source:
         source.findings.append(_unreadable(error))
         return source
     if node is None:
-        source.findings.append(Finding(1, "empty", "begin with `flow:` and a name"))
+        mend = "begin with `flow:` and a name"
+        source.findings.append(Finding(1, "empty", mend, at="flow", kind="missing"))
         return source
     source.value = _value(node, (), source)
     return source
@@ -81,18 +91,17 @@ def _refused(text: str) -> Iterator[Finding]:
             depth -= 1
         line = _line(event.start_mark)
         if depth > _MAX_DEPTH:
-            yield Finding(line, "too deep", "a flow has few levels")
+            yield Finding(line, "too deep", "a flow has few levels", kind="too-deep")
             return
         if isinstance(event, yaml.AliasEvent):
-            yield Finding(line, "an alias (*name)", "write out what it stands for")
+            yield Finding(line, "an alias (*name)", "write out what it stands for", kind="alias")
 
 
 def _unreadable(error: yaml.YAMLError) -> Finding:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "no YAML"
-    return Finding(
-        _line(mark), f"not readable: {problem}", "mind indents, colons and quotation marks"
-    )
+    mend = "mind indents, colons and quotation marks"
+    return Finding(_line(mark), f"not readable: {problem}", mend, kind="not-yaml")
 
 
 def _value(node: Any, path: Path, source: Source) -> Any:
@@ -103,7 +112,10 @@ def _value(node: Any, path: Path, source: Source) -> Any:
         text = str(node.value)
         if any("\ud800" <= one <= "\udfff" for one in text):
             line = source.line(*path)
-            source.findings.append(Finding(line, "half a character (\\ud800)", "write it whole"))
+            what = "half a character (\\ud800)"
+            source.findings.append(
+                Finding(line, what, "write it whole", *_about(path), "characters")
+            )
         is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         return None if is_plain and text in _NULL else text
     return [_value(one, (*path, str(index)), source) for index, one in enumerate(node.value)]
@@ -114,15 +126,25 @@ def _mapping(node: yaml.MappingNode, path: Path, source: Source) -> dict[str, An
     for key_node, value_node in node.value:
         line = _line(key_node.start_mark)
         if not isinstance(key_node, yaml.ScalarNode):
-            source.findings.append(Finding(line, "a key that is no word", "write one word"))
+            source.findings.append(
+                Finding(line, "a key that is no word", "write one word", kind="not-yaml")
+            )
             continue
         key = str(key_node.value)
         if key in found:
-            source.findings.append(Finding(line, f"{key} comes twice", "remove one of them"))
+            what, about = f"{key} comes twice", _about((*path, key))
+            source.findings.append(Finding(line, what, "remove one of them", *about, "given-twice"))
             continue
         source.lines[(*path, key)] = line
         found[key] = _value(value_node, (*path, key), source)
     return found
+
+
+def _about(path: Path) -> tuple[str | None, str]:
+    """Return the step that a place is in, and the dotted path within it."""
+    if len(path) > 1 and path[0] == "steps":
+        return path[1], ".".join(path[2:])
+    return None, ".".join(path)
 
 
 def _line(mark: Any) -> int:

@@ -60,13 +60,16 @@ class ConditionVerb(Verb, tag="condition", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """Values and a variable belong to some tests, and to no others."""
         if self.test in _COMPARED and not self.is_:
-            yield Fault("is", f"missing: {self.test} is compared with it", "list the values")
+            what = f"missing: {self.test} is compared with it"
+            yield Fault("is", what, "list the values", "missing")
         if self.test not in _COMPARED and self.is_:
-            yield Fault("is", f"{self.test} is compared with nothing", "remove it")
+            what = f"{self.test} is compared with nothing"
+            yield Fault("is", what, "remove it", "not-with", {"other": "test"})
         if self.test is Test.VARIABLE and self.variable is None:
-            yield Fault("variable", "missing", "name the variable to look at")
+            yield Fault("variable", "missing", "name the variable to look at", "missing")
         if self.test is not Test.VARIABLE and self.variable is not None:
-            yield Fault("variable", f"{self.test} looks at none", "remove it, or test: variable")
+            what, mend = f"{self.test} looks at none", "remove it, or test: variable"
+            yield Fault("variable", what, mend, "not-with", {"other": "test"})
 
     def enter(self, visit: Visit) -> Command | Go:
         """Decide."""

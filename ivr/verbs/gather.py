@@ -63,9 +63,9 @@ class GatherVerb(Verb, tag="gather", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """More can't be wanted than may be entered."""
         if self.min_digits > self.max_digits:
-            yield Fault(
-                "min_digits", f"more than max_digits ({self.max_digits})", "lower it, or raise that"
-            )
+            what = f"more than max_digits ({self.max_digits})"
+            other = {"other": "max_digits"}
+            yield Fault("min_digits", what, "lower it, or raise that", "too-great", other)
 
     def enter(self, visit: Visit) -> Command | Go:
         """Ask."""

@@ -70,14 +70,16 @@ class HttpVerb(Verb, tag="http", frozen=True, kw_only=True):
             parts = urlsplit(self.url)
             _ = parts.port
         except ValueError:
-            yield Fault("url", "no address", "write it as https://host/path")
+            yield Fault("url", "no address", "write it as https://host/path", "not-a-url")
             return
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            yield Fault("url", "no http address", "write it as https://host/path")
+            yield Fault("url", "no http address", "write it as https://host/path", "not-a-url")
         if parts.username or parts.password:
-            yield Fault("url", "it holds a user or a password", "leave them out")
+            yield Fault("url", "it holds a user or a password", "leave them out", "holds-login")
         if not self.targets and self.next is None:
-            yield Fault("targets", "the answer can lead nowhere", "give targets, or next")
+            what = "the answer can lead nowhere"
+            fields = {"fields": "targets, next"}
+            yield Fault("targets", what, "give targets, or next", "missing", fields)
 
     def enter(self, visit: Visit) -> Command | Go:
         """Ask."""

@@ -52,7 +52,8 @@ class MenuVerb(Verb, tag="menu", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """A menu whose keys all lead to one place is none."""
         if len(self.keys) > 1 and len({*self.keys.values(), self.otherwise}) == 1:
-            yield Fault("keys", "every key leads to the same step", "say it, or give other steps")
+            what = "every key leads to the same step"
+            yield Fault("keys", what, "say it, or give other steps", "repeated")
 
     def enter(self, visit: Visit) -> Command | Go:
         """Ask."""

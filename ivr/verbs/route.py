@@ -58,11 +58,14 @@ class RouteVerb(Verb, tag="route", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """The plan has its own end; one step of it has not."""
         if self.to is RouteTo.PLAN and self.otherwise is not None:
-            yield Fault("otherwise", "the whole plan has an ending of its own", "remove it")
+            what = "the whole plan has an ending of its own"
+            yield Fault("otherwise", what, "remove it", "not-with", {"other": "to"})
         if self.to is not RouteTo.PLAN and self.otherwise is None:
-            yield Fault("otherwise", "missing", "say where to go when nobody takes the call")
+            mend = "say where to go when nobody takes the call"
+            yield Fault("otherwise", "missing", mend, "missing")
         if self.group_id is not None and self.to is not RouteTo.GROUP:
-            yield Fault("group_id", f"to: {self.to} rings no group", "remove it, or to: group")
+            what, mend = f"to: {self.to} rings no group", "remove it, or to: group"
+            yield Fault("group_id", what, mend, "not-with", {"other": "to"})
 
     def enter(self, visit: Visit) -> Command | Go:
         """Ring them."""

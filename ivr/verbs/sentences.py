@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from ivr import spoken
 from ivr.verbs.verb import PromptName, VariableName, Visit
+
+ONE_OF: Final = "give one of "
+"""How it is told that of some fields exactly one is to be given."""
 
 
 class Spoken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +25,7 @@ class Spoken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raise ValueError unless it names one variable."""
         if len(self.variables) != 1:
-            raise ValueError("give one of digits, number, money")
+            raise ValueError(f"{ONE_OF}digits, number, money")
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ class SetVerb(Verb, tag="set", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """Something has to be set."""
         if self.language is None and not self.variables:
-            yield Fault("do", "nothing is set", "give language or variables")
+            fields = {"fields": "language, variables"}
+            yield Fault("do", "nothing is set", "give language or variables", "missing", fields)
 
     def enter(self, visit: Visit) -> Command | Go:
         """Set them."""

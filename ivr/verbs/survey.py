@@ -36,8 +36,8 @@ class SurveyVerb(Verb, tag="survey", frozen=True, kw_only=True):
     def faults(self) -> Iterator[Fault]:
         """A survey that nobody knows would be asked of nobody."""
         if self.survey not in SURVEYS:
-            what = f"there is no survey {self.survey}"
-            yield Fault("survey", what, f"one of {', '.join(sorted(SURVEYS))}")
+            what, allowed = f"there is no survey {self.survey}", ", ".join(sorted(SURVEYS))
+            yield Fault("survey", what, f"one of {allowed}", "not-one-of", {"allowed": allowed})
 
     def enter(self, visit: Visit) -> Command | Go:
         """Choose it."""

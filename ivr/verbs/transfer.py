@@ -51,10 +51,13 @@ class TransferVerb(Verb, tag="transfer", frozen=True, kw_only=True):
         """There is one to hand the caller to, and only one."""
         named = (self.manager, self.manager_in, self.group_id, self.short_code)
         if sum(one is not None for one in named) != 1:
+            fields = "manager, manager_in, group_id, short_code"
             yield Fault(
                 "do",
                 "it has to name one target",
-                "give one of manager, manager_in, group_id, short_code",
+                f"give one of {fields}",
+                "choose-one",
+                {"fields": fields},
             )
 
     def enter(self, visit: Visit) -> Command | Go:

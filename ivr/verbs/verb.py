@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Final
 
 import msgspec
 
 from voicegw.calls.flow_terms import Command, Event, FlowContext
+from voicegw.field_faults import FaultKind, FaultParam
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 PROMPT: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -39,6 +41,9 @@ class Fault:
     field: str
     what: str
     mend: str
+    kind: FaultKind = "other"
+    params: Mapping[str, FaultParam] = dataclasses.field(default_factory=dict)
+    """Values of the kind: see :data:`~voicegw.field_faults.FAULT_KINDS`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -16,7 +17,14 @@ from recordings.quality.keypad import Proof, proofs
 from recordings.quality.measures import Span, marked_spans, measures
 from recordings.quality.occurrences import Occurrence, Sides, notice_heard, occurrences
 from recordings.quality.statements import Judged, judge_statements
-from voicegw.model.finding import Finding, FindingKind, Measures, QualityResult, Severity
+from voicegw.model.finding import (
+    Finding,
+    FindingKind,
+    FindingReason,
+    Measures,
+    QualityResult,
+    Severity,
+)
 from voicegw.model.recording import Channel, MarkKind, Recording
 from voicegw.model.script import ForbiddenPhrase, MeasureLimit, MeasureName, Script
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
@@ -157,7 +165,8 @@ class _Findings:
         at = judged.at
         self._add(
             judged.kind, judged.severity, statement_id=judged.statement_id, at=at,
-            channel=judged.channel, detail=judged.detail,
+            channel=judged.channel, detail=judged.detail, reason=judged.reason,
+            params=judged.params,
             span=None if judged.proof is None else judged.proof,
         )  # fmt: skip
 
@@ -186,10 +195,18 @@ class _Findings:
         low, high = limit.at_least, limit.at_most
         if (low is None or value >= low) and (high is None or value <= high):
             return 0.0
-        bound = f"at least {low:g}" if low is not None and value < low else f"at most {high:g}"
+        is_below = low is not None and value < low
+        bound = f"at least {low:g}" if is_below else f"at most {high:g}"
+        least_or_most = low if is_below else high
         self._add(
             FindingKind.MEASURE, limit.severity, statement_id=None, at=None, channel=None,
             detail=f"{limit.measure} is {value:g}, should be {bound}",
+            reason=FindingReason.BELOW if is_below else FindingReason.ABOVE,
+            params={
+                "measure": str(limit.measure),
+                "value": round(value, 2),
+                "limit": least_or_most or 0.0,
+            },
         )  # fmt: skip
         return limit.weight
 
@@ -210,6 +227,8 @@ class _Findings:
         at: Occurrence | None,
         channel: Channel | None,
         detail: str = "",
+        reason: FindingReason | None = None,
+        params: Mapping[str, str | float] = MappingProxyType({}),
         span: Proof | None = None,
     ) -> None:
         recording, script = self._request.recording, self.script
@@ -227,6 +246,8 @@ class _Findings:
             statement_id=statement_id,
             channel=channel,
             detail=detail,
+            reason=reason,
+            params=dict(params),
         )
         if at is not None:
             finding.start_s, finding.end_s = round(at.start_s, 2), round(at.end_s, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from recordings.quality.assent import is_assent, is_refusal
@@ -11,7 +11,7 @@ from recordings.quality.keypad import Proof
 from recordings.quality.negation import Doubt
 from recordings.quality.occurrences import Occurrence, Sides
 from recordings.quality.slots import slots_of
-from voicegw.model.finding import FindingKind, Severity
+from voicegw.model.finding import FindingKind, FindingReason, Severity
 from voicegw.model.recording import Channel
 from voicegw.model.script import Script, Statement
 
@@ -35,6 +35,8 @@ class Judged:
     at: Occurrence | None = None
     proof: Proof | None = None
     detail: str = ""
+    reason: FindingReason | None = None
+    params: Mapping[str, float] = field(default_factory=dict)
 
 
 def judge_statements(
@@ -72,8 +74,7 @@ def judge_statements(
             continue
         yield Judged(FindingKind.STATEMENT_SAID, Severity.INFO, statement.id, statement.by, at=at)
         if statement.within_s is not None and at.start_s - start_s > statement.within_s:
-            late = f"{at.start_s - start_s:.0f} s after the beginning, not {statement.within_s:g}"
-            yield _fault(FindingKind.STATEMENT_LATE, statement, at, _HALF, late)
+            yield _late(statement, at, at.start_s - start_s, statement.within_s)
         if script.ordered and at.start_s < latest_s:
             yield _fault(FindingKind.STATEMENT_OUT_OF_ORDER, statement, at, _QUARTER)
         latest_s = max(latest_s, at.start_s)
@@ -89,11 +90,13 @@ def _judge_proof(statement: Statement, proof: Proof) -> Iterator[Judged]:
     yield Judged(
         FindingKind.STATEMENT_SAID, Severity.INFO, statement.id, statement.by, proof=proof,
         detail="played by the gateway" + (", assented by key" if proof.assented else ""),
+        reason=FindingReason.PLAYED_ASSENTED if proof.assented else FindingReason.PLAYED,
     )  # fmt: skip
     if not proof.assented:
         yield Judged(
             FindingKind.ASSENT_MISSING, statement.severity, statement.id, Channel.CUSTOMER,
             cost=statement.weight * _HALF, proof=proof, detail="refused or left without a key",
+            reason=FindingReason.REFUSED_BY_KEY,
         )  # fmt: skip
 
 
@@ -117,6 +120,7 @@ def _judge_missing(statement: Statement, places: Sequence[Occurrence]) -> Judged
     return Judged(
         kind, statement.severity, statement.id, statement.by, cost=statement.weight, at=near,
         detail=str(near.doubt or ""),
+        reason=None if near.doubt is None else FindingReason(near.doubt.value),
     )  # fmt: skip
 
 
@@ -142,22 +146,31 @@ def _judge_assent(
         # A lone 嗯 is often lost by the recogniser: a person should listen.
         yield Judged(
             FindingKind.STATEMENT_UNSURE, Severity.MINOR, statement.id, Channel.CUSTOMER, at=at,
-            detail="an answer that was not understood",
+            detail="an answer that was not understood", reason=FindingReason.NOT_UNDERSTOOD,
         )  # fmt: skip
         return
     kind = FindingKind.ASSENT_MISSING if is_last or refused else FindingKind.ASSENT_OVERRUN
     yield Judged(
         kind, statement.severity, statement.id, Channel.CUSTOMER,
         cost=statement.weight * _HALF, at=at, detail="refused" if refused else "",
+        reason=FindingReason.REFUSED if refused else None,
     )  # fmt: skip
 
 
-def _fault(
-    kind: FindingKind, statement: Statement, at: Occurrence, share: float, detail: str = ""
-) -> Judged:
+def _late(statement: Statement, at: Occurrence, after_s: float, within_s: float) -> Judged:
+    fault = _fault(FindingKind.STATEMENT_LATE, statement, at, _HALF)
+    return replace(
+        fault,
+        detail=f"{after_s:.0f} s after the beginning, not {within_s:g}",
+        reason=FindingReason.LATE,
+        params={"after_s": round(after_s), "within_s": within_s},
+    )
+
+
+def _fault(kind: FindingKind, statement: Statement, at: Occurrence, share: float) -> Judged:
     return Judged(
         kind, _milder(statement.severity), statement.id, statement.by,
-        cost=statement.weight * share, at=at, detail=detail,
+        cost=statement.weight * share, at=at,
     )  # fmt: skip
 
 

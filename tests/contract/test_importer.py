@@ -21,6 +21,7 @@ from voicegw.directory.import_job import NICENESS, give_way
 from voicegw.directory.import_runner import ImportProcesses
 from voicegw.directory.importer import DirectoryImporter
 from voicegw.errors import InvalidError, StartError
+from voicegw.field_faults import FieldFault
 from voicegw.model.directory import Announce, Customer, DoNotCall, ManagerStatus
 from voicegw.model.routing import (
     GroupRouting,
@@ -33,7 +34,7 @@ from voicegw.model.routing import (
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.import_mappings import ImportMapping, ImportMappingRepository
-from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
+from voicegw.store.jobs import OF_FILE, Job, JobRepository, JobState, RowProblem
 
 
 class FixedClock(SystemClock):
@@ -297,6 +298,8 @@ async def test_an_import_in_a_process_of_its_own(
     assert problems == [RowProblem(3, "owner", "no such manager", "not-found")]
     assert failed.state is JobState.FAILED
     assert "required" in (failed.failure or "")
+    assert failed.fault is not None
+    assert (failed.fault.field, failed.fault.kind) == ("external_id", "missing")
     assert changes == ["x", "x", "x"]
     assert not good.exists()
 
@@ -319,6 +322,9 @@ async def test_what_a_killed_node_left_is_cleared_up(
     with holding(tmp_path / f"goes-on{SUFFIX}"):
         await processes.clear_up(tmp_path)
     found = {name: job.state for name in states if (job := await jobs.get(name)) is not None}
+    killed = await jobs.get("queued")
+    assert killed is not None
+    assert killed.fault == FieldFault(OF_FILE, str(killed.failure), "interrupted")
     failed = {"queued": JobState.FAILED, "running": JobState.FAILED}
     assert found == states | failed
     left = await asyncio.to_thread(left_in, tmp_path)

@@ -25,10 +25,11 @@ from voicegw.directory.import_hold import holding
 from voicegw.directory.import_reach import EVERYTHING, ImportReach
 from voicegw.directory.importer import DirectoryImporter, ImportCounts, OnProblem, OnProgress
 from voicegw.errors import InvalidError, VoicegwError
+from voicegw.field_faults import FieldFault
 from voicegw.model.introduction import Introduction
 from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
-from voicegw.store.jobs import Job, JobRepository, JobState, RowProblem
+from voicegw.store.jobs import OF_FILE, Job, JobRepository, JobState, RowProblem
 
 NICENESS: Final = 5
 _MAX_MEMORY_BYTES: Final = 2 << 30
@@ -58,6 +59,11 @@ class ImportOrder(msgspec.Struct, frozen=True):
     holidays: tuple[date, ...] = ()
     worked: tuple[date, ...] = ()
     """The operator's own days of the calendar."""
+
+
+def interrupted(why: str) -> FieldFault:
+    """Return that an import was ended for no fault of its file."""
+    return FieldFault(OF_FILE, why, "interrupted")
 
 
 class Importer(Protocol):
@@ -150,10 +156,11 @@ class _Progress:
         try:
             self._counts = work.result()
             self._job.state = JobState.COMPLETED
+            self._job.finished_at = SystemClock().now()
+        except InvalidError as error:
+            self._job.give_up(error.fault, SystemClock().now())
         except VoicegwError as error:
-            self._job.state = JobState.FAILED
-            self._job.failure = str(error)
-        self._job.finished_at = SystemClock().now()
+            self._job.give_up(interrupted(str(error)), SystemClock().now())
         await self._report()
 
     def _note(self, counts: ImportCounts) -> None:

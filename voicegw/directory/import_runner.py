@@ -15,11 +15,12 @@ import msgspec
 from voicegw.clock import Clock
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_hold import SUFFIX, left_in
-from voicegw.directory.import_job import ImportOrder
+from voicegw.directory.import_job import ImportOrder, interrupted
 from voicegw.directory.import_reach import EVERYTHING, ImportReach
 from voicegw.errors import InvalidError, Problem, StartError, VoicegwError
+from voicegw.field_faults import FieldFault
 from voicegw.model.introduction import Introduction
-from voicegw.store.jobs import JobRepository, JobState
+from voicegw.store.jobs import OF_FILE, JobRepository, JobState
 
 _logger = logging.getLogger(__name__)
 
@@ -110,7 +111,8 @@ class ImportProcesses:
         """
         for file in await asyncio.to_thread(left_in, folder):
             job_id = file.name.removesuffix(SUFFIX)
-            if not await self._fail(job_id, "the node was killed; repeat the import"):
+            fault = interrupted("the node was killed; repeat the import")
+            if not await self._fail(job_id, fault):
                 return
             _remove(file)
 
@@ -133,29 +135,32 @@ class ImportProcesses:
         for task, order in orders.items():
             if task.cancelled():
                 _remove(Path(order.file))
-                await self._fail(order.job_id, "the node was stopped; repeat the import")
+                fault = interrupted("the node was stopped; repeat the import")
+                await self._fail(order.job_id, fault)
 
     async def _run(self, order: ImportOrder) -> None:
         async with self._turn:
-            failure = await self._process(order)
-        if failure is not None:
-            await self._fail(order.job_id, failure)
+            fault = await self._process(order)
+        if fault is not None:
+            await self._fail(order.job_id, fault)
         _remove(Path(order.file))
         self._on_change()
 
-    async def _process(self, order: ImportOrder) -> str | None:
+    async def _process(self, order: ImportOrder) -> FieldFault | None:
         """Run the process; return why it failed to bring its job to an end, or None."""
+        program = _PROGRAMS.get(order.kind, "voicegw.directory.import_job")
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                _PROGRAMS.get(order.kind, "voicegw.directory.import_job"),
+                program,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
             )
         except OSError as error:
-            return f"no process could be started ({error.strerror})"
+            why = f"no process could be started ({error.strerror})"
+            return FieldFault(OF_FILE, why, "program-failed", {"program": program})
         _logger.info("import started", extra={"job_id": order.job_id, "pid": process.pid})
         try:
             _, said = await process.communicate(msgspec.json.encode(order))
@@ -170,17 +175,17 @@ class ImportProcesses:
         if process.returncode == 0:
             return None
         last_line = said.decode(errors="replace").strip().rpartition("\n")[2]
-        return last_line or f"the import's process ended with code {process.returncode}"
+        code = process.returncode or 0
+        why = last_line or f"the import's process ended with code {code}"
+        return FieldFault(OF_FILE, why, "program-failed", {"code": code, "program": program})
 
-    async def _fail(self, job_id: str, failure: str) -> bool:
+    async def _fail(self, job_id: str, fault: FieldFault) -> bool:
         """Record why a job failed; False when the store can't be used."""
         try:
             job = await self._jobs.get(job_id)
             if job is None or job.state in (JobState.COMPLETED, JobState.FAILED):
                 return True
-            job.state = JobState.FAILED
-            job.failure = failure
-            job.finished_at = self._clock.now()
+            job.give_up(fault, self._clock.now())
             await self._jobs.update(job)
         except VoicegwError as error:
             _logger.warning(

@@ -31,6 +31,37 @@ class FindingKind(StrEnum):
     """A measure lies outside of what the script allows."""
 
 
+class FindingReason(StrEnum):
+    """Why something was found, or how: what `detail` says in English."""
+
+    PLAYED = "played"
+    """The gateway has played the statement."""
+    PLAYED_ASSENTED = "played-assented"
+    """The same, and the customer has assented by a key."""
+    REFUSED_BY_KEY = "refused-by-key"
+    """The customer has refused it by a key, or pressed none."""
+    REFUSED = "refused"
+    NOT_UNDERSTOOD = "not-understood"
+    """The customer has answered something that was not understood."""
+    LATE = "late"
+    """It came `after_s`, not `within_s` of the beginning."""
+    BELOW = "below"
+    """`measure` is `value`, and should be at least `limit`."""
+    ABOVE = "above"
+    """`measure` is `value`, and should be at most `limit`."""
+    NEGATION = "negation"
+    """What was said is negated and the statement is not, or the other way round."""
+    DENIED = "denied"
+    ASKED = "asked"
+    TAKEN_BACK = "taken-back"
+    NUMBER = "number"
+    OTHER_WORD = "other-word"
+    PERSON = "person"
+    """You instead of I, or the other way round."""
+    SLOT = "slot"
+    """Another name, product or price than the task's."""
+
+
 class Severity(StrEnum):
     """How much a finding matters."""
 
@@ -64,6 +95,10 @@ class Finding(msgspec.Struct):
     evidence: str = ""
     score: float | None = None
     detail: str = ""
+    reason: FindingReason | None = None
+    """What `detail` says, for programs; None where it says nothing."""
+    params: dict[str, str | float] = {}
+    """The reason's values."""
 
 
 class SideMeasures(msgspec.Struct):

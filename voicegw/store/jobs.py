@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -25,6 +26,10 @@ from voicegw.store.rows import to_struct
 
 _JOBS = schema.jobs.c
 _PROBLEMS = schema.job_problems.c
+
+
+OF_FILE: Final = "file"
+"""The field of a fault that is about a whole import."""
 
 
 class JobState(StrEnum):
@@ -56,6 +61,16 @@ class Job(msgspec.Struct):
     rows_unchanged: int = 0
     rows_bad: int = 0
     failure: str | None = None
+    fault: FieldFault | None = None
+    """The same for programs; the field is `file`, or the column it is about."""
+
+    def give_up(self, fault: FieldFault, at: datetime) -> None:
+        """It has failed."""
+        is_of_file = fault.field == OF_FILE
+        self.state = JobState.FAILED
+        self.failure = fault.message if is_of_file else f"{fault.field}: {fault.message}"
+        self.fault = fault
+        self.finished_at = at
 
 
 class RowProblem(msgspec.Struct, frozen=True):
@@ -85,7 +100,7 @@ class JobRepository:
 
     async def create(self, job: Job) -> None:
         """Add `job`. Raises ConflictError when its id is taken."""
-        row = msgspec.structs.asdict(job)
+        row = _row(job)
         await self._database.do_write(
             lambda connection: connection.execute(schema.jobs.insert(), row)
         )
@@ -99,7 +114,7 @@ class JobRepository:
 
     async def update(self, job: Job, problems: Sequence[RowProblem] = ()) -> None:
         """Replace the job of the same id and add bad rows to it. Raises NotFoundError."""
-        row = msgspec.structs.asdict(job)
+        row = _row(job)
         more = [msgspec.structs.asdict(one) | {"job_id": job.id} for one in problems]
         add = self._database.insert(schema.job_problems).on_conflict_do_nothing(
             index_elements=["job_id", "line"]
@@ -144,3 +159,7 @@ class JobRepository:
             rows = (await connection.execute(query)).all()
         items = [to_struct(row, RowProblem) for row in rows[:limit]]
         return Page(items, encode_cursor(items[-1].line) if len(rows) > limit else None)
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return msgspec.structs.asdict(job) | {"fault": msgspec.to_builtins(job.fault)}

@@ -1308,7 +1308,8 @@ export interface paths {
          *     Rows are taken one by one: every bad row is listed with its reason, good rows are not lost, and
          *     a file can be sent again: rows with a known external id replace what they name. Who sees some
          *     groups only imports `tasks`, of customers, managers and groups that are seen; a `mapping` of
-         *     theirs holds for this file and is not kept.
+         *     theirs holds for this file and is not kept. An `Idempotency-Key` is for what the form says and
+         *     the bytes of its file, whatever the file is called; a dry run is a request of its own.
          */
         post: operations["startImport"];
         delete?: never;
@@ -6634,7 +6635,7 @@ export interface components {
              * @example too-long
              * @enum {string}
              */
-            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "other";
+            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "not-yaml" | "alias" | "no-such-step" | "no-such-prompt" | "no-such-variable" | "unreachable" | "endless" | "no-ending" | "nothing-heard" | "lasts-too-long" | "took-too-long" | "program-failed" | "interrupted" | "other";
             /**
              * Message
              * @description What was expected
@@ -6783,6 +6784,12 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * FindingReason
+         * @description Why something was found, or how: what `detail` says in English. More values may come: clients pass over those that they don't know.
+         * @enum {string}
+         */
+        FindingReason: "played" | "played-assented" | "refused-by-key" | "refused" | "not-understood" | "late" | "below" | "above" | "negation" | "denied" | "asked" | "taken-back" | "number" | "other-word" | "person" | "slot";
+        /**
          * FindingView
          * @description One thing that is right or wrong about a talk.
          */
@@ -6802,7 +6809,7 @@ export interface components {
             created_at: string;
             /**
              * Detail
-             * @description More about it, in plain words
+             * @description Why it was found, or how, in English
              */
             detail: string;
             /**
@@ -6832,6 +6839,20 @@ export interface components {
              * @description The manager; null: nobody
              */
             manager_id: string | null;
+            /**
+             * Params
+             * @description The reason's values: `measure`, `value`, `limit`; `after_s`, `within_s`
+             * @example {
+             *       "limit": 0.8,
+             *       "measure": "manager.talk_share",
+             *       "value": 0.9
+             *     }
+             */
+            params: {
+                [key: string]: string | number;
+            };
+            /** @description What `detail` says, for programs; of `measure`, `late` with their `params` */
+            reason: components["schemas"]["FindingReason"] | null;
             /**
              * Recording Id
              * @description The recording
@@ -7037,6 +7058,19 @@ export interface components {
          */
         FlowProblemView: {
             /**
+             * Field
+             * @description A dotted path within the step, or within the flow; empty: all of it
+             * @example keys.1
+             */
+            field: string;
+            /**
+             * Kind
+             * @description Stable: what is wrong, for programs and for whoever says it in another language than the message's; more may come.
+             * @example too-long
+             * @enum {string}
+             */
+            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "not-yaml" | "alias" | "no-such-step" | "no-such-prompt" | "no-such-variable" | "unreachable" | "endless" | "no-ending" | "nothing-heard" | "lasts-too-long" | "took-too-long" | "program-failed" | "interrupted" | "other";
+            /**
              * Line
              * @description Line of the text, the first being 1
              * @example 7
@@ -7044,16 +7078,25 @@ export interface components {
             line: number;
             /**
              * Mend
-             * @description What mends it
+             * @description What mends it, in English
              * @example did you mean bye?
              */
             mend: string;
             /**
              * Message
              * @description What was expected
-             * @example main: there is no step by
              */
             message: string;
+            /**
+             * Params
+             * @description Values of the kind, such as limits; see `/docs#faults`
+             * @example {
+             *       "max": 200
+             *     }
+             */
+            params: {
+                [key: string]: string | number;
+            };
             /**
              * Step
              * @description The step it is about
@@ -8095,7 +8138,7 @@ export interface components {
              * @example too-long
              * @enum {string}
              */
-            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "other";
+            kind: "missing" | "unknown-field" | "given-twice" | "wrong-type" | "not-a-number" | "not-whole" | "not-a-boolean" | "not-a-time" | "not-a-day" | "not-a-month" | "not-a-time-of-day" | "not-a-time-zone" | "not-opening-hours" | "not-a-phone-number" | "not-a-url" | "https-needed" | "private-address" | "holds-login" | "characters" | "pattern" | "digits" | "length" | "too-short" | "too-long" | "too-many-bytes" | "too-deep" | "item-count" | "too-few" | "too-many" | "out-of-range" | "too-small" | "too-great" | "not-one-of" | "not-found" | "digits-lost" | "taken" | "repeated" | "choose-one" | "goes-with" | "not-with" | "not-after" | "in-past" | "in-future" | "wrong-code" | "easy-to-guess" | "unchanged" | "own-self" | "not-active" | "not-allowed" | "mismatch" | "unreadable" | "not-yaml" | "alias" | "no-such-step" | "no-such-prompt" | "no-such-variable" | "unreachable" | "endless" | "no-ending" | "nothing-heard" | "lasts-too-long" | "took-too-long" | "program-failed" | "interrupted" | "other";
             /**
              * Line
              * @description The line in the file; the header is line 1
@@ -8136,9 +8179,11 @@ export interface components {
             dry_run: boolean;
             /**
              * Failure
-             * @description Why it failed; null: it did not
+             * @description Why it has failed, in English
              */
             failure: string | null;
+            /** @description The same for programs; `field` is `file`, or the column it is about */
+            fault: components["schemas"]["FieldProblemView"] | null;
             /**
              * Finished At
              * @description When it was done; RFC 3339, UTC
@@ -16487,9 +16532,14 @@ export interface components {
             escalates: boolean;
             /**
              * Is Built In
-             * @description Whether it is as it was shipped
+             * @description Whether it is shipped, edited or not
              */
             is_built_in: boolean;
+            /**
+             * Is Edited
+             * @description Whether somebody has put it
+             */
+            is_edited: boolean;
             /**
              * Name
              * @description Its name
@@ -20345,7 +20395,10 @@ export interface operations {
     startImport: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Any text of yours; the same text never makes a second one */
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -20391,6 +20444,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];

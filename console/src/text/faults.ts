@@ -6,10 +6,15 @@ export type FaultKind = Schema<"FieldProblemView">["kind"];
 
 const table = {
   missing: ["请填写此项", "Please fill this in"],
+  "missing:fields": ["至少填写一项：{{fields}}", "Give at least one of {{fields}}"],
   "unknown-field": ["没有此项", "There is no such field"],
   "unknown-field:allowed": [
     "没有此项，可用的有：{{allowed}}",
     "There is no such field; there are: {{allowed}}",
+  ],
+  "unknown-field:near": [
+    "没有此项，是否应为 {{near}}？",
+    "There is no such field; did you mean {{near}}?",
   ],
   "given-twice": ["重复填写", "Given more than once"],
   "wrong-type": ["类型不正确", "Another type of value is expected"],
@@ -77,6 +82,10 @@ const table = {
     { one: "A span of at most {{max_days}} day", other: "A span of at most {{max_days}} days" },
   ],
   "not-one-of": ["不在可选范围内", "Not one of what there is"],
+  "not-one-of:near": [
+    "没有这个选项，是否应为 {{near}}？",
+    "There is no such one; did you mean {{near}}?",
+  ],
   "not-one-of:allowed": ["只能是：{{allowed}}", "Must be one of {{allowed}}"],
   "not-found": ["不存在，或您无权使用", "There is none, or none that you may use"],
   "digits-lost": [
@@ -102,6 +111,58 @@ const table = {
   "not-allowed": ["不允许：超出权限或系统设置", "Not allowed by role or configuration"],
   mismatch: ["与其他内容不符", "Does not fit the rest"],
   unreadable: ["无法读取", "Can't be read"],
+  "not-yaml": [
+    "写法不正确，请检查缩进、冒号和引号",
+    "Can't be read: mind indents, colons and quotation marks",
+  ],
+  alias: ["不能用 *名称 代替，请写出完整内容", "No names (*name) for other parts: write it out"],
+  "no-such-step": [
+    "没有步骤 {{name}}，请添加或改用其他步骤",
+    "There is no step {{name}}: add it, or name another",
+  ],
+  "no-such-step:near": [
+    "没有步骤 {{name}}，是否应为 {{near}}？",
+    "There is no step {{name}}; did you mean {{near}}?",
+  ],
+  "no-such-prompt": [
+    "没有提示音 {{name}}（{{languages}}），请录制或改用其他提示音",
+    "There is no prompt {{name}} in {{languages}}: record it, or name another",
+  ],
+  "no-such-variable": [
+    "没有变量 {{name}}，请在 variables 中添加",
+    "There is no variable {{name}}: add it to variables",
+  ],
+  "no-such-variable:near": [
+    "没有变量 {{name}}，是否应为 {{near}}？",
+    "There is no variable {{name}}; did you mean {{near}}?",
+  ],
+  unreachable: ["没有步骤通向这里，请引到这里或删除", "No step leads here: lead to it, or remove it"],
+  endless: [
+    "来电者不按键就会一直循环：{{way}}。请让其中一步通向结束",
+    "Goes round without a key being pressed: {{way}}. Lead one of them to an end",
+  ],
+  "no-ending": [
+    "没有步骤结束通话，请加上 hang_up、voicemail 或 route（to: plan）",
+    "No step ends the call: add hang_up, voicemail, or route to the plan",
+  ],
+  "nothing-heard": ["其中听不到声音", "Nothing can be heard in it"],
+  "lasts-too-long": [
+    "最长 {{max_s}} 秒",
+    { one: "At most {{max_s}} second long", other: "At most {{max_s}} seconds long" },
+  ],
+  "took-too-long": [
+    "超过 {{max_s}} 秒未完成，已放弃",
+    { one: "Given up after {{max_s}} second", other: "Given up after {{max_s}} seconds" },
+  ],
+  "program-failed": [
+    "程序 {{program}} 无法运行或未能完成",
+    "The program {{program}} can't be run, or did not finish",
+  ],
+  "program-failed:code": [
+    "程序 {{program}} 出错退出（代码 {{code}}）",
+    "The program {{program}} failed with code {{code}}",
+  ],
+  interrupted: ["中途被打断，请重新执行", "It was interrupted: do it again"],
 } as const satisfies Record<Exclude<FaultKind, "other">, Word> & Record<string, Word>;
 
 /**
@@ -139,6 +200,7 @@ export const fieldNames = words("field-names", {
   group_id: ["组", "group"],
   handover_id: ["移交", "handover"],
   kind: ["类型", "kind"],
+  "line-of-text": ["第 {{line}} 行", "line {{line}}"],
   manager_external_id: ["经理外部编号", "manager's external id"],
   manager_id: ["经理", "manager"],
   manager_ids: ["经理", "managers"],

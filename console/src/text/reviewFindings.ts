@@ -30,3 +30,35 @@ export const findingText = words("review-findings", {
   "customer.talk_share": ["客户说话占比", "Customer's share of talk"],
   "customer.interruptions": ["客户打断次数", "Customer's interruptions"],
 });
+
+/** Why something was found, or how; values in it come with the finding. */
+export const findingReasons = words("review-finding-reasons", {
+  played: ["由系统播放", "Played by the gateway"],
+  "played-assented": ["由系统播放，客户已按键确认", "Played by the gateway, assented by key"],
+  "refused-by-key": ["客户按键拒绝，或没有按键", "Refused by a key, or left without one"],
+  refused: ["客户拒绝", "Refused"],
+  "not-understood": ["没有听清客户的回答", "An answer that was not understood"],
+  late: [
+    "开始 {{after_s}} 秒后才说，应在 {{within_s}} 秒以内",
+    "{{after_s}} s after the beginning, not within {{within_s}} s",
+  ],
+  below: [
+    "{{measure}}为 {{value}}，应不低于 {{limit}}",
+    "{{measure}} is {{value}}, should be at least {{limit}}",
+  ],
+  above: [
+    "{{measure}}为 {{value}}，应不高于 {{limit}}",
+    "{{measure}} is {{value}}, should be at most {{limit}}",
+  ],
+  negation: ["意思相反", "It says the opposite"],
+  denied: ["说了又否认", "It was denied"],
+  asked: ["是在提问，不是说明", "It was asked, not said"],
+  "taken-back": ["说了又收回", "It was taken back"],
+  number: ["数字不符", "Another number"],
+  "other-word": ["用词不同", "Another word"],
+  person: ["人称不符", "You and I are mixed up"],
+  slot: [
+    "与任务中的姓名、产品或价格不符",
+    "Another name, product or price than the task's",
+  ],
+});

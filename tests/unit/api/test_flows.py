@@ -87,6 +87,7 @@ async def test_every_problem_comes_back_with_its_line(world: World, admin: dict[
         ("line 7", "main: there is no step by; did you mean bye?"),
         ("line 8", "bye: there is no prompt nothing in zh, en; record it, or name another"),
     ]
+    assert [one["kind"] for one in problem["errors"]] == ["no-such-step", "no-such-prompt"]
     await ask(world, "GET", "/flows/menu", admin, 404)
 
 
@@ -94,6 +95,10 @@ async def test_a_text_is_checked_without_being_kept(world: World, admin: dict[st
     found = (await ask(world, "POST", "/flows/check", admin, 200, content=WRONG)).json()
     FlowCheckView.model_validate(found)
     assert [one["line"] for one in found["problems"]] == [7, 8]
+    assert [(one["step"], one["kind"], one["params"]) for one in found["problems"]] == [
+        ("main", "no-such-step", {"near": "bye", "name": "by"}),
+        ("bye", "no-such-prompt", {"name": "nothing", "languages": "zh, en"}),
+    ]
     assert "class s_main,s_bye,s_by wrong" in found["mermaid"]
     boxes = {one["step"]: one for one in found["drawing"]["boxes"]}
     assert {name: (one["line"], one["is_wrong"]) for name, one in boxes.items()} == {

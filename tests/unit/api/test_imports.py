@@ -43,6 +43,39 @@ async def test_dry_run(world: World, admin: dict[str, str], text: str, expected:
     assert world.imports.started[0][3] is expected
 
 
+async def test_the_same_file_under_one_key_is_imported_once(
+    world: World, admin: dict[str, str]
+) -> None:
+    once = admin | {"Idempotency-Key": "month-end"}
+    first = await send(world, once, kind="customers", dry_run="false")
+    again = await send(world, once, kind="customers", dry_run="0")
+    assert (first.status_code, again.status_code) == (202, 202), again.text
+    assert (again.content, again.headers["location"]) == (first.content, first.headers["location"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    for file, fields in (
+        (CSV + "2,乙\n".encode(), {"kind": "customers"}),
+        (CSV, {"kind": "managers"}),
+        (CSV, {"kind": "customers", "dry_run": "true"}),
+        (CSV, {"kind": "customers", "mapping": '{"备注": ""}'}),
+    ):
+        other = await send(world, once, file, **fields)
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency-mismatch"), fields
+    assert [one[2] for one in world.imports.started] == [CSV]
+    assert len(list(world.services.options.upload_folder.iterdir())) == 1
+
+
+async def test_an_import_that_could_not_begin_frees_its_key(
+    world: World, admin: dict[str, str]
+) -> None:
+    once = admin | {"Idempotency-Key": "month-end"}
+    world.imports.failure = StartError(Problem("imports", "20 wait already", "try again later"))
+    assert (await send(world, once, kind="groups")).status_code == 503
+    world.imports.failure = None
+    # Of another content, too: the first request has made nothing.
+    assert (await send(world, once, CSV + b"2,b\n", kind="groups")).status_code == 202
+    assert len(world.imports.started) == 1
+
+
 async def test_shows_bad_rows_page_by_page(world: World, admin: dict[str, str]) -> None:
     made = (await send(world, admin, kind="customers")).json()
     jobs = world.services.repositories.jobs

@@ -77,7 +77,8 @@ def test_a_long_file_and_one_of_many_channels_are_refused(
     monkeypatch.setattr(prompt_job, "MAX_DURATION_S", 0.5)
     long = write(tmp_path / "long.wav", 8_000)
     wide = write(tmp_path / "wide.wav", 8_000, 9)
-    assert carry_out(Decode(str(long), "unused")) == Refused("longer than 0.5 s")
+    refused = Refused("longer than 0.5 s", "lasts-too-long", {"max_s": 0.5})
+    assert carry_out(Decode(str(long), "unused")) == refused
     assert carry_out(Decode(str(wide), "unused")) == Refused("has more than 8 channels")
 
 
@@ -111,8 +112,9 @@ async def test_a_recording_goes_through_both_processes(tmp_path: Path) -> None:
 
 async def test_what_takes_too_long_is_given_up(tmp_path: Path) -> None:
     maker = PromptMaker(tmp_path / "cache", codecs=[], timeout_s=0.01)
-    with pytest.raises(InvalidError, match="takes too long"):
+    with pytest.raises(InvalidError, match="takes too long") as caught:
         await maker.decoded(b"RIFF")
+    assert (caught.value.fault.kind, caught.value.fault.params) == ("took-too-long", {"max_s": 1})
 
 
 EN = {"en": "en-gb"}
@@ -147,22 +149,25 @@ async def test_the_text_is_no_argument_of_the_program(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "why", "kind"),
     [
-        (["/nowhere/speak", "{file}"], "/nowhere/speak can't be started"),
-        (["false", "{file}"], "could not speak it (exit code 1)"),
-        (["true", "{file}"], "wrote no file"),
-        (["tee", "{file}"], "not readable as sound"),
+        (["/nowhere/speak", "{file}"], "/nowhere/speak can't be started", "program-failed"),
+        (["false", "{file}"], "could not speak it (exit code 1)", "program-failed"),
+        (["true", "{file}"], "wrote no file", "program-failed"),
+        (["tee", "{file}"], "not readable as sound", "unreadable"),
     ],
 )
 async def test_why_a_text_was_not_spoken_is_told(
-    tmp_path: Path, command: list[str], why: str
+    tmp_path: Path, command: list[str], why: str, kind: str
 ) -> None:
     maker = PromptMaker(tmp_path, codecs=[], speech=SpeechProgram(command, EN))
     with pytest.raises(InvalidError) as caught:
         await maker.spoken("en", "Good morning")
     assert caught.value.field == "text"
     assert why in str(caught.value)
+    assert caught.value.fault.kind == kind
+    if kind == "program-failed":
+        assert caught.value.fault.params["program"] == command[0]
 
 
 async def test_a_language_without_a_voice_is_not_spoken(tmp_path: Path) -> None:

@@ -170,6 +170,7 @@ jobs = sa.Table(
     sa.Column("failure", sa.Text),
     sa.Column("rows_new", sa.Integer, nullable=False, server_default="0"),
     sa.Column("rows_unchanged", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("fault", Json),
 )
 
 #: What titles of columns mean to imports of a kind, besides those that every node knows.

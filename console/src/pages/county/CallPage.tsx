@@ -13,6 +13,7 @@ import { Page } from "../../kit/Page";
 import { Failed, Skeleton } from "../../kit/States";
 import { directions, hangupSources, resultCodes, useCode } from "../../text/codes";
 import { countyText } from "../../text/county";
+import { callFailures } from "../../text/reasons";
 import { useText } from "../../text/words";
 import type { Call } from "./board/live-calls";
 import { CallEvents } from "./calls/CallEvents";
@@ -90,6 +91,7 @@ function useFacts(call: Call, zone: string): readonly Fact[] {
   const direction = useCode(directions);
   const source = useCode(hangupSources);
   const result = useCode(resultCodes);
+  const failure = useCode(callFailures);
   const { nameOf } = useManagers();
   const { nameOf: groupName } = useGroups();
   const { nameOf: hotlineName } = useHotlines();
@@ -106,7 +108,7 @@ function useFacts(call: Call, zone: string): readonly Fact[] {
     { label: t("at"), value: format.dateTime(call.created_at) },
     { label: t("talkTime"), value: format.clock(call.talk_s) },
     { label: t("endedBy"), value: source(call.hangup_source) },
-    ...(call.failure === null ? [] : [{ label: t("failure"), value: call.failure }]),
+    ...(call.failure === null ? [] : [{ label: t("failure"), value: failure(call.failure) }]),
     {
       label: t("result"),
       value: disposition === null ? t("noResultYet") : result(disposition.code),

@@ -94,6 +94,57 @@ def test_what_is_wrong_is_told_with_its_line(
     assert any(one[0] == line and one[1].startswith(what) and one[2] for one in found), found
 
 
+@pytest.mark.parametrize(
+    ("change", "step", "at", "kind", "params"),
+    [
+        (
+            ("otherwise: bye}\n  ask", "otherwise: by}\n  ask"),
+            *("main", "", "no-such-step", {"near": "bye", "name": "by"}),
+        ),
+        (("start: main", "start: 9"), None, "start", "pattern", {"example": "main_menu"}),
+        (("start: main", "start: man"), None, "start", "no-such-step", {"near": "main"}),
+        (("1: ask, ", ""), "ask", "", "unreachable", {}),
+        (
+            ("[welcome]", "[welcom]"),
+            *("main", "", "no-such-prompt", {"name": "welcom", "languages": "zh, en"}),
+        ),
+        (("into: code", "into: cod"), "ask", "", "no-such-variable", {"near": "code"}),
+        (("do: gather", "do: gathr"), "ask", "do", "not-one-of", {"near": "gather"}),
+        (("do: gather, ", ""), "ask", "do", "missing", {}),
+        (("into: code, ", ""), "ask", "into", "missing", {}),
+        (("next: bye,", "next: bye, tries: 9,"), "ask", "tries", "too-great", {"max": 3}),
+        (("next: bye,", "next: bye, wait_s: 0.5,"), "ask", "wait_s", "too-small", {"min": 1}),
+        (("next: bye,", "next: bye, tries: two,"), "ask", "tries", "not-whole", {}),
+        (("next: bye,", "next: bye, wait_s: x,"), "ask", "wait_s", "not-a-number", {}),
+        (("next: bye,", "next: bye, secret: x,"), "ask", "secret", "not-a-boolean", {}),
+        (("next: bye,", "next: bye, end: x,"), "ask", "end", "not-one-of", {"allowed": "#, *"}),
+        (("next: bye,", "next: bye, trys: 2,"), "ask", "trys", "unknown-field", {"near": "tries"}),
+        (
+            ("next: bye,", "next: bye, min_digits: 30,"),
+            *("ask", "min_digits", "too-great", {"other": "max_digits"}),
+        ),
+        (("[goodbye]", "goodbye"), "bye", "prompts", "wrong-type", {}),
+        (("[enter_pin]", "[]"), "ask", "prompts", "too-few", {"min": 1}),
+        (
+            ("[enter_pin]", "[{digits: code, money: code}]"),
+            *("ask", "prompts.0", "choose-one", {"fields": "digits, number, money"}),
+        ),
+        (("  bye:", "  Bye:"), "Bye", "", "pattern", {"example": "main_menu"}),
+        (("{1: ask", "{x: ask"), "main", "keys", "pattern", {"example": "1"}),
+        (("{1: ask", "{1: bye, 1: ask"), "main", "keys.1", "given-twice", {}),
+        (("flow: good", "flow: [a"), None, "", "not-yaml", {}),
+    ],
+)
+def test_what_is_wrong_is_told_to_programs(
+    change: tuple[str, str], step: str | None, at: str, kind: str, params: dict[str, object]
+) -> None:
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    found = check(text, Prompts()).findings
+    about = [one for one in found if (one.step, one.at, one.kind) == (step, at, kind)]
+    assert any(params.items() <= one.params.items() for one in about), found
+
+
 def test_a_circle_without_a_key_is_told_with_its_way() -> None:
     text = """
 flow: round
@@ -165,6 +216,15 @@ steps:
 """
     lines = [one[0] for one in told(text)]
     assert set(lines) == {6, 7, 8, 9, 10, 11, 12}
+    kinds = {(one.step, one.at, one.kind) for one in check(text, Prompts()).findings}
+    assert kinds >= {
+        ("b", "language", "not-one-of"),
+        ("c", "is", "missing"),
+        ("d", "url", "not-a-url"),
+        ("d", "targets", "missing"),
+        ("e", "do", "choose-one"),
+        ("g", "otherwise", "missing"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -186,6 +246,7 @@ steps:
 )
 def test_what_is_no_flow_is_told(text: str, what: str) -> None:
     assert any(one[1].startswith(what) for one in told(text)), told(text)
+    assert all(one.kind != "other" for one in check(text, Prompts()).findings)
 
 
 def test_words_that_yaml_takes_for_something_else_stay_words() -> None:
@@ -198,6 +259,7 @@ def test_words_that_yaml_takes_for_something_else_stay_words() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     checked = check(text, Prompts())
     assert all(one.line >= 1 and one.what and one.mend for one in checked.findings)
+    assert all(one.kind != "other" for one in checked.findings)
     assert checked.findings or checked.draft.steps
 
 

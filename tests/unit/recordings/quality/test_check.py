@@ -12,7 +12,7 @@ import pytest
 from recordings.quality.assent import is_assent, is_refusal
 from recordings.quality.check import CheckOutcome, CheckRequest, applies, check
 from recordings.quality.script_rules import check_script
-from voicegw.model.finding import Finding, FindingKind, Severity
+from voicegw.model.finding import Finding, FindingKind, FindingReason, Severity
 from voicegw.model.recording import (
     Channel,
     MarkKind,
@@ -130,6 +130,7 @@ def test_a_wrong_slot_is_named_as_such() -> None:
     outcome = checked(script(PRICE), transcript=said(("m", 5.0, "套餐每月六十九元")))
     wrong = only(outcome, FindingKind.SLOT_WRONG)
     assert (wrong.severity, wrong.detail) == (Severity.MAJOR, "slot")
+    assert wrong.reason is FindingReason.SLOT
     assert wrong.evidence == "套餐每月六十九元"
 
 
@@ -222,6 +223,11 @@ def test_keys_prove_without_a_recogniser() -> None:
         ("term", FindingKind.ASSENT_MISSING),
     ]
     assert (outcome.findings[0].start_s, outcome.findings[0].end_s) == (5.0, 9.0)
+    assert [one.reason for one in outcome.findings] == [
+        FindingReason.PLAYED_ASSENTED,
+        FindingReason.PLAYED,
+        FindingReason.REFUSED_BY_KEY,
+    ]
     assert outcome.result.score == 95.0
     # The marks of another script prove nothing.
     other = script(PRICE)
@@ -279,9 +285,11 @@ def test_limits_of_measures() -> None:
     limits = [MeasureLimit(MeasureName.MANAGER_TALK_SHARE, at_most=0.8, weight=5.0)]
     talk = said(("m", 1.0, "您好"), ("m", 5.0, "再见"))
     outcome = checked(script(limits=limits), transcript=talk)
-    assert (
-        only(outcome, FindingKind.MEASURE).detail
-        == "manager.talk_share is 1, should be at most 0.8"
+    found = only(outcome, FindingKind.MEASURE)
+    assert found.detail == "manager.talk_share is 1, should be at most 0.8"
+    assert (found.reason, found.params) == (
+        FindingReason.ABOVE,
+        {"measure": "manager.talk_share", "value": 1.0, "limit": 0.8},
     )
     assert outcome.result.score == 95.0
     assert checked(script(limits=limits), transcript=None).findings == []

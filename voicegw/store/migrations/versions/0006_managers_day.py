@@ -268,7 +268,8 @@ def _take_back_handovers() -> None:
 
 
 def _extend_job_problems() -> None:
-    """What is wrong with a row of a file, for programs and in whatever language."""
+    """What is wrong with a row of a file, or with all of it, for programs, in whatever language."""
+    op.add_column("jobs", sa.Column("fault", _JSON, nullable=True))
     op.add_column(
         "job_problems", sa.Column("kind", sa.Text(), nullable=False, server_default="other")
     )
@@ -281,6 +282,7 @@ def _extend_job_problems() -> None:
 def _take_back_job_problems() -> None:
     for name in ("params", "kind"):
         op.drop_column("job_problems", name)
+    op.drop_column("jobs", "fault")
 
 
 def _add_messages() -> None:

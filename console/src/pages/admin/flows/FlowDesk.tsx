@@ -17,6 +17,7 @@ import { FlowVersions } from "./FlowVersions";
 import type { Flow } from "./flows";
 import styles from "./flows.module.css";
 import { type FlowDeskState, useFlowDesk } from "./useFlowDesk";
+import { type ToldProblem, useToldProblems } from "./useToldProblems";
 
 const YamlEditor = lazy(() => import("./YamlEditor"));
 
@@ -36,6 +37,7 @@ export function FlowDesk({ name, read }: { name: string; read: Versioned<Flow> |
     setGoTo({ line });
   };
   const checkProblem = problemFrom(desk.checkError);
+  const problems = useToldProblems(desk.problems);
   return (
     <Page
       title={name}
@@ -67,7 +69,7 @@ export function FlowDesk({ name, read }: { name: string; read: Versioned<Flow> |
           {checkProblem === null && desk.drawing !== null && (
             <FlowGraph
               drawing={desk.drawing}
-              problems={desk.problems}
+              problems={problems}
               onStep={(box) => show(box.line)}
             />
           )}
@@ -89,12 +91,12 @@ export function FlowDesk({ name, read }: { name: string; read: Versioned<Flow> |
                         label={t("editor")}
                         value={desk.source}
                         onChange={desk.setSource}
-                        problems={desk.problems}
+                        problems={problems}
                         goTo={goTo}
                         isReadOnly={!desk.mayWrite}
                       />
                     </Suspense>
-                    <Problems desk={desk} onShow={show} />
+                    <Problems problems={problems} onShow={show} />
                     <ProblemNote problem={problemFrom(desk.error)} />
                   </div>
                 ),
@@ -133,9 +135,15 @@ function State({ desk }: { desk: FlowDeskState }) {
 }
 
 /** What is wrong, each with its line and its mend; pressing one goes there. */
-function Problems({ desk, onShow }: { desk: FlowDeskState; onShow(line: number): void }) {
+function Problems({
+  problems,
+  onShow,
+}: {
+  problems: readonly ToldProblem[];
+  onShow(line: number): void;
+}) {
   const t = useText(flowsText);
-  if (desk.problems.length === 0) {
+  if (problems.length === 0) {
     return (
       <p className={styles.sound}>
         <CircleCheck size={16} aria-hidden /> {t("noProblems")}
@@ -144,14 +152,16 @@ function Problems({ desk, onShow }: { desk: FlowDeskState; onShow(line: number):
   }
   return (
     <ul className={styles.problems}>
-      {desk.problems.map((one) => (
-        <li key={`${one.line} ${one.message}`}>
+      {problems.map((one) => (
+        <li key={`${one.line} ${one.text}`}>
           <button type="button" className={styles.problem} onClick={() => onShow(one.line)}>
             <CircleAlert size={16} aria-hidden />
             <span className={styles.problemLine}>{t("line", { line: one.line })}</span>
             <span>
-              {one.message}
-              <span className={styles.mend}>{t("mend", { mend: one.mend })}</span>
+              {one.text}
+              {one.mend !== null && (
+                <span className={styles.mend}>{t("mend", { mend: one.mend })}</span>
+              )}
             </span>
           </button>
         </li>

@@ -4,14 +4,15 @@ import { Button } from "../../../kit/Button";
 import { flowsText } from "../../../text/flows";
 import { useText } from "../../../text/words";
 import { FlowArrow, FlowBox } from "./FlowShapes";
-import type { Drawing, FlowProblem } from "./flows";
+import type { Drawing } from "./flows";
 import styles from "./flows.module.css";
 import { type Box, nextBox } from "./graphKeys";
 import { usePanZoom } from "./usePanZoom";
+import type { ToldProblem } from "./useToldProblems";
 
 export interface FlowGraphProps {
   drawing: Drawing;
-  problems: readonly FlowProblem[];
+  problems: readonly ToldProblem[];
   /** A step was chosen: show its line. */
   onStep(box: Box): void;
 }

@@ -1,9 +1,9 @@
 import type { Schema } from "../../../api/client";
 import { flowsText } from "../../../text/flows";
 import { useText } from "../../../text/words";
-import type { FlowProblem } from "./flows";
 import styles from "./flows.module.css";
 import type { Box } from "./graphKeys";
+import type { ToldProblem } from "./useToldProblems";
 
 const ASKING = ["menu", "gather"];
 const ENDING = ["hang_up", "voicemail"];
@@ -18,7 +18,7 @@ export function FlowBox({
 }: {
   box: Box;
   isActive: boolean;
-  problems: readonly FlowProblem[];
+  problems: readonly ToldProblem[];
   hold(node: SVGGElement | null): void;
   onPress(): void;
 }) {
@@ -31,7 +31,7 @@ export function FlowBox({
     `${box.step} ${box.line === null ? "" : box.words}`,
     ...(box.is_start ? [t("stepStart")] : []),
     ...(box.line === null ? [t("stepMissing")] : []),
-    ...problems.map((one) => one.message),
+    ...problems.map((one) => one.text),
     ...(box.is_wrong && problems.length === 0 ? [t("stepWrong")] : []),
   ].join(", ");
   return (

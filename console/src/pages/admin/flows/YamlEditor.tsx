@@ -6,14 +6,14 @@ import { Compartment, EditorState } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
-import type { FlowProblem } from "./flows";
 import styles from "./flows.module.css";
+import type { ToldProblem } from "./useToldProblems";
 
 export interface YamlEditorProps {
   label: string;
   value: string;
   onChange(value: string): void;
-  problems: readonly FlowProblem[];
+  problems: readonly ToldProblem[];
   /** The line to go to; each new object goes there anew. */
   goTo: { line: number } | null;
   isReadOnly: boolean;
@@ -134,12 +134,13 @@ function keepLetters(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
 }
 
-function diagnosticsOf(problems: readonly FlowProblem[], { doc }: EditorState): Diagnostic[] {
+function diagnosticsOf(problems: readonly ToldProblem[], { doc }: EditorState): Diagnostic[] {
   return problems
     .filter(({ line }) => line <= doc.lines)
-    .map(({ line, message, mend }) => {
+    .map(({ line, text: said, mend }) => {
       const { from, to, text } = doc.line(line);
       const indent = text.length - text.trimStart().length;
-      return { from: from + indent, to, severity: "error", message: `${message}; ${mend}` };
+      const message = mend === null ? said : `${said}; ${mend}`;
+      return { from: from + indent, to, severity: "error", message };
     });
 }

@@ -3,11 +3,13 @@ import { Button } from "../../../kit/Button";
 import { useFormat } from "../../../kit/format";
 import { Progress } from "../../../kit/Progress";
 import { Stat, Stats } from "../../../kit/Stat";
+import { useFaultText } from "../../../kit/useFaultText";
 import { importText } from "../../../text/importing";
 import { useText } from "../../../text/words";
 import { BadRows } from "./BadRows";
 import type { Kind } from "./columns";
 import styles from "./import.module.css";
+import { whyOf } from "./imports";
 import type { Wizard } from "./useImportWizard";
 
 const PAGES: Readonly<Record<Kind, string>> = {
@@ -22,6 +24,7 @@ const PAGES: Readonly<Record<Kind, string>> = {
 export function Outcome({ kind, wizard }: { kind: Kind; wizard: Wizard }) {
   const t = useText(importText);
   const format = useFormat();
+  const say = useFaultText();
   const navigate = useNavigate();
   const { dryRun, realRun } = wizard;
   const isReal = realRun.id !== null;
@@ -47,7 +50,7 @@ export function Outcome({ kind, wizard }: { kind: Kind; wizard: Wizard }) {
       <h2 role="status">{isReal ? t("done") : t("wouldBe")}</h2>
       {ended.failure !== null && (
         <p role="alert" className={styles.faults}>
-          {t("failed", { why: ended.failure })}
+          {t("failed", { why: whyOf(ended, say) })}
         </p>
       )}
       <Stats>

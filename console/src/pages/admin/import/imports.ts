@@ -1,5 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, dataOf, type Schema } from "../../../api/client";
+import type { Fault } from "../../../api/problem";
+import type { RequestKeyHeader } from "../../../kit/useRequestKey";
 import type { Kind } from "./columns";
 
 export type Import = Schema<"ImportView">;
@@ -26,7 +28,7 @@ export interface ImportRequest {
 }
 
 /** Send a file; it is read by a process of its own, `importQuery` tells how far it is. */
-export function startImport(request: ImportRequest): Promise<Import> {
+export function startImport(request: ImportRequest, header: RequestKeyHeader): Promise<Import> {
   const form = new FormData();
   form.set("kind", request.kind);
   form.set("dry_run", String(request.isDryRun));
@@ -40,7 +42,7 @@ export function startImport(request: ImportRequest): Promise<Import> {
     dry_run: request.isDryRun,
     introduce: request.introduces,
   };
-  return dataOf(api.POST("/v1/imports", { body, bodySerializer: () => form }));
+  return dataOf(api.POST("/v1/imports", { params: { header }, body, bodySerializer: () => form }));
 }
 
 /** An import, asked for until it has ended. */
@@ -66,6 +68,12 @@ export function readImport(
 
 export function hasEnded({ finished_at }: Import): boolean {
   return finished_at !== null;
+}
+
+/** Why an import has failed: with the column that it is about, if it is about one. */
+export function whyOf({ failure, fault }: Import, say: (fault: Fault) => string): string {
+  if (!fault) return failure ?? "";
+  return fault.field === "file" ? say(fault) : `${fault.field}: ${say(fault)}`;
 }
 
 /** Every bad row, as a table that a spreadsheet opens. */

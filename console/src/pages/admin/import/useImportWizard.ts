@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useRequestKeys } from "../../../kit/useRequestKey";
 import { type Head, headOf, type Kind, type Meaning, mappingOf, meaningsOf } from "./columns";
-import { hasEnded, importQuery, mappingQuery, startImport } from "./imports";
+import { hasEnded, type ImportRequest, importQuery, mappingQuery, startImport } from "./imports";
 
 export type Step = "file" | "columns" | "check" | "import";
 
@@ -71,9 +72,16 @@ export type Run = Wizard["dryRun"];
 function useRun(onEnded: () => void) {
   const [id, setId] = useState<string | null>(null);
   const [told, setTold] = useState<string | null>(null);
+  const keys = useRequestKeys();
   const sending = useMutation({
-    mutationFn: startImport,
-    onSuccess: (started) => setId(started.id),
+    mutationFn: (request: ImportRequest) => {
+      const { name, size, lastModified } = request.file;
+      return startImport(request, keys.headerFor([request, name, size, lastModified]));
+    },
+    onSuccess: (started) => {
+      keys.renew();
+      setId(started.id);
+    },
   });
   const running = useQuery({ ...importQuery(id ?? ""), enabled: id !== null });
   const ended = running.data !== undefined && hasEnded(running.data) ? running.data : null;

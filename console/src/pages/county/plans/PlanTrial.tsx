@@ -6,8 +6,10 @@ import { isSame } from "../../../kit/editor/conflict";
 import { Select } from "../../../kit/Field";
 import { Progress } from "../../../kit/Progress";
 import { ProblemNote } from "../../../kit/States";
+import { useCode } from "../../../text/codes";
 import { countyText } from "../../../text/county";
 import { planningText } from "../../../text/planning";
+import { workFailures } from "../../../text/reasons";
 import { useText } from "../../../text/words";
 import { monthStart } from "../days";
 import type { PlanBody } from "./planDraft";
@@ -62,13 +64,14 @@ export function PlanTrial({
 
 function Tried({ run }: { run: Run }) {
   const t = useText(planningText);
+  const failure = useCode(workFailures);
   if (isUnderWay(run)) {
     return <Progress label={t("trying", { month: run.month })} value={run.progress * 100} />;
   }
   if (run.state === "failed") {
     return (
       <p role="alert">
-        {t("tryFailed")}: {run.failure}
+        {t("tryFailed")}: {failure(run.failure)}
       </p>
     );
   }

@@ -5,7 +5,9 @@ import { useFormat } from "../../../kit/format";
 import { Progress } from "../../../kit/Progress";
 import { Stat, Stats } from "../../../kit/Stat";
 import { Badge, Empty } from "../../../kit/States";
+import { useCode } from "../../../text/codes";
 import { countyText } from "../../../text/county";
+import { workFailures } from "../../../text/reasons";
 import { useText } from "../../../text/words";
 import { HeatMap } from "./HeatMap";
 import styles from "./plans.module.css";
@@ -24,12 +26,13 @@ export function RunView({
   onExecute: (() => Promise<unknown>) | null;
 }) {
   const t = useText(countyText);
+  const failure = useCode(workFailures);
   const [asks, setAsks] = useState(false);
   if (isUnderWay(run)) {
     return <Progress label={t("planning", { month: run.month })} value={run.progress * 100} />;
   }
   if (run.state === "failed") {
-    return <Empty title={t("planFailed")}>{run.failure}</Empty>;
+    return <Empty title={t("planFailed")}>{failure(run.failure)}</Empty>;
   }
   return (
     <div className={styles.run}>

@@ -3,6 +3,8 @@ import { Download } from "lucide-react";
 import { api, dataOf, type Schema } from "../../../api/client";
 import formStyles from "../../../kit/Form.module.css";
 import { useFormat } from "../../../kit/format";
+import { useCode } from "../../../text/codes";
+import { workFailures } from "../../../text/reasons";
 import { listText } from "../../../text/reviewList";
 import { useText } from "../../../text/words";
 import { keys } from "../queries";
@@ -16,6 +18,7 @@ const POLL_MS = 1_000;
 export function Archive({ started }: { started: Export }) {
   const t = useText(listText);
   const format = useFormat();
+  const failure = useCode(workFailures);
   const archive = useQuery({
     queryKey: [...keys.exports, started.id],
     queryFn: ({ signal }) =>
@@ -43,7 +46,7 @@ export function Archive({ started }: { started: Export }) {
       );
     case "failed":
     case "expired":
-      return <p role="alert">{t("exportFailed", { reason: data.failure ?? data.state })}</p>;
+      return <p role="alert">{t("exportFailed", { reason: failure(data.failure ?? data.state) })}</p>;
     case "queued":
       return <p role="status">{t("exportQueued")}</p>;
     default:

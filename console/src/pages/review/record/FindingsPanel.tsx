@@ -83,6 +83,7 @@ function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
   const text = useFindingText();
   const format = useFormat();
   const isSaid = finding.kind === "statement-said";
+  const detail = text.detail(finding);
   return (
     <button
       type="button"
@@ -100,8 +101,8 @@ function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
           </Badge>
         </span>
         {finding.evidence !== "" && <q className={styles.evidence}>{finding.evidence}</q>}
-        {finding.evidence === "" && finding.detail !== "" && (
-          <span className={styles.evidence}>{finding.detail}</span>
+        {finding.evidence === "" && detail !== "" && (
+          <span className={styles.evidence}>{detail}</span>
         )}
       </span>
     </button>

@@ -3,6 +3,8 @@ import { Lock, ShieldCheck, ShieldQuestion } from "lucide-react";
 import type { ReactNode } from "react";
 import { useManagers } from "../../../api/directory";
 import { useFormat } from "../../../kit/format";
+import { useCode } from "../../../text/codes";
+import { recordingReasons } from "../../../text/reasons";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import { type Recording, sealsQuery, useHotlines } from "../queries";
@@ -11,6 +13,7 @@ import styles from "./Record.module.css";
 /** Facts of the recording: where from, sealed, held, redacted. */
 export function InfoPanel({ recording }: { recording: Recording }) {
   const t = useText(reviewText);
+  const reason = useCode(recordingReasons);
   const format = useFormat();
   const managers = useManagers();
   const hotline = useHotlines().find(({ id }) => id === recording.hotline_id);
@@ -52,7 +55,9 @@ export function InfoPanel({ recording }: { recording: Recording }) {
           {t("redactedSpans", { count: redaction.spans.length })} · {redaction.why}
         </Fact>
       )}
-      {recording.reason !== null && <Fact name={t("remark")}>{recording.reason}</Fact>}
+      {recording.reason !== null && (
+        <Fact name={t("remark")}>{reason(recording.reason)}</Fact>
+      )}
     </dl>
   );
 }

@@ -1,6 +1,8 @@
 import { AudioLines, Hourglass } from "lucide-react";
 import { useFormat } from "../../../kit/format";
 import { Empty } from "../../../kit/States";
+import { useCode } from "../../../text/codes";
+import { recordingReasons } from "../../../text/reasons";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import type { Recording } from "../queries";
@@ -9,6 +11,7 @@ import type { Recording } from "../queries";
 export function NoSound({ recording }: { recording: Recording }) {
   const t = useText(reviewText);
   const format = useFormat();
+  const reason = useCode(recordingReasons);
   switch (recording.status) {
     case "pending":
       return (
@@ -25,7 +28,7 @@ export function NoSound({ recording }: { recording: Recording }) {
     default:
       return (
         <Empty icon={AudioLines} title={t("absent")}>
-          {recording.reason}
+          {recording.reason !== null && reason(recording.reason)}
         </Empty>
       );
   }

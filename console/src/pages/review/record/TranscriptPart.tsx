@@ -3,6 +3,8 @@ import { FileText } from "lucide-react";
 import { problemFrom } from "../../../api/problem";
 import { useFormat } from "../../../kit/format";
 import { Empty, Failed, Skeleton } from "../../../kit/States";
+import { useCode } from "../../../text/codes";
+import { workFailures } from "../../../text/reasons";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import type { Player } from "../player/usePlayer";
@@ -20,6 +22,7 @@ export function TranscriptPart({
   player: Player;
 }) {
   const t = useText(reviewText);
+  const failure = useCode(workFailures);
   const format = useFormat();
   const problem = problemFrom(transcript.error);
   if (problem !== null && problem.status !== 404) {
@@ -37,7 +40,7 @@ export function TranscriptPart({
   if (data.status === "failed") {
     return (
       <Empty icon={FileText} title={t("transcriptFailed")}>
-        {data.failure}
+        {failure(data.failure)}
       </Empty>
     );
   }

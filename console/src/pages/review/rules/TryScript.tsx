@@ -57,7 +57,7 @@ export function TryScript({ scriptId }: { scriptId: string | null }) {
                   <Badge tone={isFault(finding) ? TONES[finding.severity] : "good"}>
                     {text.title(finding)}
                   </Badge>{" "}
-                  {finding.evidence || finding.detail}
+                  {finding.evidence || text.detail(finding)}
                 </li>
               ))}
             </ul>

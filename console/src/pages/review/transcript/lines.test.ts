@@ -29,6 +29,8 @@ const finding: Finding = {
   start_s: 2,
   end_s: 2.5,
   evidence: "收益",
+  reason: null,
+  params: {},
   detail: "",
   score: 90,
   script_id: null,

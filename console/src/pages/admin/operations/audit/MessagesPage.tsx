@@ -14,6 +14,8 @@ import { Masked } from "../../../../kit/Masked";
 import { Page } from "../../../../kit/Page";
 import { Badge, Empty, Failed, Skeleton, type Tone } from "../../../../kit/States";
 import { useFilter } from "../../../../kit/useFilter";
+import { useCode } from "../../../../text/codes";
+import { smsFailures } from "../../../../text/reasons";
 import { smsPurposes, smsStates, systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
 import { optionsOf } from "../parts/options";
@@ -107,6 +109,7 @@ function Messages({
   const t = useText(systemText);
   const purpose = useText(smsPurposes);
   const state = useText(smsStates);
+  const failure = useCode(smsFailures);
   const format = useFormat();
   const purposeOf = (one: Message): string => codeText(smsPurposes, purpose, one.purpose);
   const badge = (one: Message) => (
@@ -118,7 +121,7 @@ function Messages({
     { id: "purpose", title: t("purpose"), cell: purposeOf },
     { id: "to", title: t("to"), cell: to },
     { id: "text", title: t("text"), cell: (one) => one.text ?? t("notShown"), width: "3fr" },
-    { id: "failure", title: t("failure"), cell: (one) => one.failure ?? "–" },
+    { id: "failure", title: t("failure"), cell: (one) => failure(one.failure) },
     { id: "state", title: t("state"), cell: badge, width: 110 },
   ];
   return (
@@ -153,6 +156,7 @@ function Messages({
 function MessageFacts({ message: one }: { message: Message }) {
   const t = useText(systemText);
   const state = useText(smsStates);
+  const failure = useCode(smsFailures);
   const format = useFormat();
   return (
     <Facts
@@ -162,7 +166,7 @@ function MessageFacts({ message: one }: { message: Message }) {
         { label: t("text"), value: one.text ?? t("notShown") },
         { label: t("smsParts"), value: one.parts },
         { label: t("attempts"), value: one.attempts },
-        { label: t("failure"), value: one.failure ?? "–" },
+        { label: t("failure"), value: failure(one.failure) },
         { label: t("createdAt"), value: format.dateTime(one.created_at) },
         { label: t("sentAt"), value: format.dateTime(one.sent_at) },
         { label: t("finishedAt"), value: format.dateTime(one.finished_at) },
