@@ -136,7 +136,10 @@ const table = {
     "没有变量 {{name}}，是否应为 {{near}}？",
     "There is no variable {{name}}; did you mean {{near}}?",
   ],
-  unreachable: ["没有步骤通向这里，请引到这里或删除", "No step leads here: lead to it, or remove it"],
+  unreachable: [
+    "没有步骤通向这里，请引到这里或删除",
+    "No step leads here: lead to it, or remove it",
+  ],
   endless: [
     "来电者不按键就会一直循环：{{way}}。请让其中一步通向结束",
     "Goes round without a key being pressed: {{way}}. Lead one of them to an end",

@@ -57,8 +57,5 @@ export const findingReasons = words("review-finding-reasons", {
   number: ["数字不符", "Another number"],
   "other-word": ["用词不同", "Another word"],
   person: ["人称不符", "You and I are mixed up"],
-  slot: [
-    "与任务中的姓名、产品或价格不符",
-    "Another name, product or price than the task's",
-  ],
+  slot: ["与任务中的姓名、产品或价格不符", "Another name, product or price than the task's"],
 });

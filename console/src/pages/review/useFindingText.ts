@@ -23,7 +23,10 @@ export function useFindingText() {
     detail: ({ reason, params, detail }: Finding): string => {
       if (reason === null || !isWord(findingReasons, reason)) return detail;
       const { measure } = params;
-      return why(reason, measure === undefined ? params : { ...params, measure: kind(`${measure}`) });
+      return why(
+        reason,
+        measure === undefined ? params : { ...params, measure: kind(`${measure}`) },
+      );
     },
     /** The kind, and which statement, phrase or measure it is about. */
     title: (finding: Finding): string => {

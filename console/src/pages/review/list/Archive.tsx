@@ -46,7 +46,9 @@ export function Archive({ started }: { started: Export }) {
       );
     case "failed":
     case "expired":
-      return <p role="alert">{t("exportFailed", { reason: failure(data.failure ?? data.state) })}</p>;
+      return (
+        <p role="alert">{t("exportFailed", { reason: failure(data.failure ?? data.state) })}</p>
+      );
     case "queued":
       return <p role="status">{t("exportQueued")}</p>;
     default:

@@ -55,9 +55,7 @@ export function InfoPanel({ recording }: { recording: Recording }) {
           {t("redactedSpans", { count: redaction.spans.length })} · {redaction.why}
         </Fact>
       )}
-      {recording.reason !== null && (
-        <Fact name={t("remark")}>{reason(recording.reason)}</Fact>
-      )}
+      {recording.reason !== null && <Fact name={t("remark")}>{reason(recording.reason)}</Fact>}
     </dl>
   );
 }
