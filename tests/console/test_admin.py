@@ -210,7 +210,7 @@ def test_a_mistake_in_a_flow_is_marked_at_its_line(desk: Desk, county: County) -
     page.keyboard.press("End")
     page.keyboard.type("e")  # `otherwise: bye` has become `byee`
     problem = page.get_by_role("listitem").filter(has_text="第 10 行")
-    expect(problem).to_contain_text("byee")
+    expect(problem).to_contain_text("main: 没有步骤 byee，是否应为 bye？")
     box = page.get_by_role("button", name="main menu: main_menu")
     expect(box).to_have_attribute("data-wrong", "true")
     save = page.get_by_role("button", name="保存并生效")
