@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useRequestKeys } from "../../../kit/useRequestKey";
+import { useRequestKey } from "../../../kit/useRequestKey";
 import { type Head, headOf, type Kind, type Meaning, mappingOf, meaningsOf } from "./columns";
 import { hasEnded, type ImportRequest, importQuery, mappingQuery, startImport } from "./imports";
 
@@ -72,7 +72,7 @@ export type Run = Wizard["dryRun"];
 function useRun(onEnded: () => void) {
   const [id, setId] = useState<string | null>(null);
   const [told, setTold] = useState<string | null>(null);
-  const keys = useRequestKeys();
+  const keys = useRequestKey();
   const sending = useMutation({
     mutationFn: (request: ImportRequest) => {
       const { name, size, lastModified } = request.file;
