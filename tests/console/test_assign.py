@@ -71,7 +71,7 @@ def test_everything_that_is_nobodys_is_shared_by_a_rule_on_a_phone(
 ) -> None:
     page = desk.open_as("county", f"/assign?type={_TYPE}", language="en", size=PHONE)
     expect(_rows(page, "Open tasks")).to_have_count(3)
-    page.get_by_role("button", name="Assign all that are nobody's").click()
+    page.get_by_role("button", name="Assign all unassigned").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("By owner", exact=True).click()
     expect(dialog.get_by_text("3 tasks change hands")).to_be_visible()

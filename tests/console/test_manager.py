@@ -119,7 +119,7 @@ def test_a_thumb_does_the_same_on_a_phone(desk: Desk) -> None:
     talk_and_leave(county, page, 2)
     axe(page)
     desk.shot(page, "manager-result-phone")
-    hands.tap(page.get_by_text("call again", exact=True))
+    hands.tap(page.get_by_text("Call again", exact=True))
     # A time is proposed, so that two taps are enough.
     expect(page.get_by_role("radio", name=re.compile("Tomorrow morning"))).to_be_checked()
     hands.tap(page.get_by_role("button", name="Save result"))

@@ -1,4 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { kit } from "../text/kit";
+import { useText } from "../text/words";
 import { api, dataOf, type Schema } from "./client";
 import type { PageOf } from "./pages";
 
@@ -26,16 +28,24 @@ export const groupsQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Managers, and the name of each by its id; the id itself while they are being read. */
+/** Managers, and the name of each by its id. */
 export function useManagers(): { managers: readonly Manager[]; nameOf(id: string | null): string } {
   const { data } = useQuery({ ...managersQuery, select: named });
-  return { managers: data?.items ?? [], nameOf: (id) => nameIn(data?.names, id) };
+  const t = useText(kit);
+  return {
+    managers: data?.items ?? [],
+    nameOf: (id) => nameIn(data?.names, id, t("otherManager")),
+  };
 }
 
 /** Groups, and the name of each by its id. */
 export function useGroups(): { groups: readonly Group[]; nameOf(id: string | null): string } {
   const { data } = useQuery({ ...groupsQuery, select: named });
-  return { groups: data?.items ?? [], nameOf: (id) => nameIn(data?.names, id) };
+  const t = useText(kit);
+  return {
+    groups: data?.items ?? [],
+    nameOf: (id) => nameIn(data?.names, id, t("otherGroup")),
+  };
 }
 
 /** The customers that `text` is about the best, at most twenty. */
@@ -65,8 +75,14 @@ function named<Item extends Named>(items: readonly Item[]) {
   return { items, names: new Map(items.map((one) => [one.id, one.name])) };
 }
 
-function nameIn(names: ReadonlyMap<string, string> | undefined, id: string | null): string {
-  return id === null ? "–" : (names?.get(id) ?? id);
+/** `unknown` names what is not seen by that id: it was deleted, or belongs elsewhere. */
+function nameIn(
+  names: ReadonlyMap<string, string> | undefined,
+  id: string | null,
+  unknown: string,
+): string {
+  if (id === null) return "–";
+  return names === undefined ? "…" : (names.get(id) ?? unknown);
 }
 
 function listing(cursor: string | undefined, signal: AbortSignal) {

@@ -1,7 +1,7 @@
 import { Ellipsis, Search } from "lucide-react";
-import { Fragment, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { Link, NavLink } from "react-router";
+import { Link, NavLink, useLocation } from "react-router";
 import { useWho } from "../api/session";
 import { Button } from "../kit/Button";
 import { Dialog } from "../kit/Dialog";
@@ -22,6 +22,12 @@ interface NavigationProps {
 /** At the left of a desktop. */
 export function SideBar({ entries, onSearch }: NavigationProps) {
   const t = useText(shell);
+  const links = useRef<HTMLDivElement>(null);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is open
+  useEffect(() => {
+    links.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" });
+  }, [pathname]);
   return (
     <nav className={styles.side} aria-label={t("navigation")}>
       <Link to="/" className={styles.brand}>
@@ -33,7 +39,7 @@ export function SideBar({ entries, onSearch }: NavigationProps) {
         <span>{t("search")}</span>
         <Kbd keys="mod+k" />
       </AriaButton>
-      <div className={styles.links}>
+      <div ref={links} className={styles.links}>
         <AllLinks />
       </div>
       <div className={styles.account}>
@@ -60,7 +66,7 @@ export function ThumbBar({ entries, onSearch }: NavigationProps) {
         <PageLinkTo key={route.path} route={route} />
       ))}
       <AriaButton className={styles.link} onPress={() => setIsOpen(true)}>
-        <Ellipsis size={20} aria-hidden />
+        <Ellipsis size={18} aria-hidden />
         <span>{t("more")}</span>
       </AriaButton>
       <Dialog title={who.name ?? who.login ?? ""} shape="sheet" isOpen={isOpen} onClose={close}>

@@ -6,6 +6,7 @@ import { AREAS, homeOf, type PageRoute } from "./areas";
 import { CatchFault } from "./CatchFault";
 import { NoPage } from "./Lost";
 import { Shell } from "./Shell";
+import styles from "./Shell.module.css";
 
 const AccountPage = lazy(() => import("./account/AccountPage"));
 
@@ -21,7 +22,7 @@ export function Pages() {
     <Shell>
       {/* A fault stays in its part of the console: another part begins anew. */}
       <CatchFault key={pathname.split("/")[1]}>
-        <Suspense fallback={<Skeleton rows={8} />}>
+        <Suspense fallback={<Coming />}>
           <Routes>
             <Route index element={<Home />} />
             <Route path="account" element={<AccountPage />} />
@@ -41,6 +42,15 @@ export function Pages() {
         </Suspense>
       </CatchFault>
     </Shell>
+  );
+}
+
+/** Stands where the page will. */
+function Coming() {
+  return (
+    <div className={styles.coming}>
+      <Skeleton rows={8} />
+    </div>
   );
 }
 

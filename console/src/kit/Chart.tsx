@@ -88,11 +88,7 @@ export function Chart({ label, labels, series, write, isWhole = false, onOpen }:
   return (
     <div className={styles.chart}>
       <p className={styles.readout} role="status">
-        {place === null ? (
-          <span className={styles.idle}>{label}</span>
-        ) : (
-          <Readout place={place} labels={labels} series={series} write={write} />
-        )}
+        {place !== null && <Readout place={place} labels={labels} series={series} write={write} />}
       </p>
       {/* biome-ignore lint/a11y/useSemanticElements: a drawing with a cursor has no element of its own */}
       <div

@@ -50,7 +50,11 @@ const LEAST_PX = 75;
  */
 export function DataTable<Item>(props: DataTableProps<Item>) {
   const isPhone = useIsPhone();
-  return <div className={styles.frame}>{isPhone ? <Cards {...props} /> : <Rows {...props} />}</div>;
+  return (
+    <div className={styles.frame} data-table>
+      {isPhone ? <Cards {...props} /> : <Rows {...props} />}
+    </div>
+  );
 }
 
 function Rows<Item>({ columns, ...props }: DataTableProps<Item>) {

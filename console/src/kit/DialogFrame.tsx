@@ -38,7 +38,7 @@ export default function DialogFrame({
             )}
           </header>
           <div className={styles.body}>{children}</div>
-          {actions !== undefined && <footer className={styles.footer}>{actions}</footer>}
+          {actions ? <footer className={styles.footer}>{actions}</footer> : null}
         </AriaDialog>
       </Modal>
     </ModalOverlay>

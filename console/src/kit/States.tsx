@@ -79,6 +79,7 @@ export function ProblemNote({ problem }: { problem: Problem | null }) {
 
 /** What is wrong with fields that stand nowhere on the page. */
 function Faults({ of }: { of: Problem }) {
+  const t = useText(common);
   const say = useFaultText();
   const nameOf = useFieldName();
   if (of.errors.length === 0) return null;
@@ -86,7 +87,7 @@ function Faults({ of }: { of: Problem }) {
     <ul className={styles.faults}>
       {of.errors.map((fault) => (
         <li key={`${fault.field} ${fault.message}`}>
-          {nameOf(fault.field)}: {say(fault)}
+          {t("labelled", { label: nameOf(fault.field), value: say(fault) })}
         </li>
       ))}
     </ul>

@@ -15,9 +15,26 @@ describe("formatOf", () => {
   it("writes spans and clocks", () => {
     expect(zh.clock(65)).toBe("1:05");
     expect(en.clock(3725)).toBe("1:02:05");
-    expect(zh.span(45)).toBe("45秒");
+    expect(zh.span(45)).toBe("45 秒");
     expect(en.span(7500)).toBe("2 h 5 min");
-    expect(zh.span(7200)).toBe("2小时");
+    expect(zh.span(7200)).toBe("2 小时");
+    expect(zh.span(3599)).toBe("1 小时");
+    expect(en.span(7190)).toBe("2 h");
+    expect(en.span(0.43, 1)).toBe("0.4 s");
+  });
+
+  it("writes the days of a span by its last one, a single day once", () => {
+    expect(zh.days("2026-10-31T16:00:00Z", "2026-11-30T16:00:00Z")).toBe(
+      `${zh.date("2026-11-01T04:00:00Z")} – ${zh.date("2026-11-30T04:00:00Z")}`,
+    );
+    expect(en.days("2026-11-21T16:00:00Z", "2026-11-22T16:00:00Z")).toBe(
+      en.date("2026-11-22T04:00:00Z"),
+    );
+  });
+
+  it("writes months with their year", () => {
+    expect(zh.month("2026-12")).toBe("2026年12月");
+    expect(en.month("2026-01")).toBe("Jan 2026");
   });
 
   it("says how long ago", () => {

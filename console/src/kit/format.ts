@@ -9,12 +9,16 @@ export interface Format {
   date(at: string | null): string;
   /** 11月22日 14:05 / 22 Nov, 14:05 */
   dateTime(at: string | null): string;
+  /** 2026年11月 / Nov 2026; of a month such as 2026-11. */
+  month(of: string): string;
+  /** 11月1日 – 11月30日; of a span that ends before `until`, a single day by itself. */
+  days(from: string, until: string): string;
   /** 3分钟前 / 3 minutes ago; for what is near, else the date. */
   relative(at: string | null, now?: Date): string;
   /** 1:05, 1:02:05; of seconds. */
   clock(seconds: number | null): string;
-  /** 2小时5分 / 2 h 5 min; of seconds. */
-  span(seconds: number | null): string;
+  /** 2 小时 5 分 / 2 h 5 min; of seconds, which have `digits` below a minute. */
+  span(seconds: number | null, digits?: number): string;
   number(value: number | null, digits?: number): string;
   /** 0.153 → 15.3% */
   percent(share: number | null): string;
@@ -32,6 +36,11 @@ export function formatOf(language: Language, timeZone?: string): Format {
   const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", ...zone });
   const date = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", ...zone });
   const dated = new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...zone });
+  const month = new Intl.DateTimeFormat(locale, {
+    year: "numeric",
+    month: "short",
+    timeZone: "UTC",
+  });
   const year = new Intl.DateTimeFormat("en", { year: "numeric", ...zone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
@@ -46,6 +55,15 @@ export function formatOf(language: Language, timeZone?: string): Format {
     time: moment((at) => time.format(at)),
     date: moment(day),
     dateTime,
+    month(of) {
+      const first = new Date(`${of}-01T00:00:00Z`);
+      return Number.isNaN(first.getTime()) ? of : month.format(first);
+    },
+    days(from, until) {
+      const first = day(new Date(from));
+      const last = day(new Date(Math.max(Date.parse(from), Date.parse(until) - 1)));
+      return first === last ? first : `${first} – ${last}`;
+    },
     relative(at, now = new Date()) {
       if (at === null) return NOTHING;
       const seconds = Math.round((Date.parse(at) - now.getTime()) / 1000);
@@ -56,7 +74,7 @@ export function formatOf(language: Language, timeZone?: string): Format {
       return dateTime(at);
     },
     clock: (seconds) => (seconds === null ? NOTHING : clockOf(seconds)),
-    span: (seconds) => (seconds === null ? NOTHING : spanOf(seconds, language)),
+    span: (seconds, digits = 0) => (seconds === null ? NOTHING : spanOf(seconds, language, digits)),
     number: (value, digits = 0) =>
       value === null
         ? NOTHING
@@ -80,15 +98,15 @@ function clockOf(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-function spanOf(seconds: number, language: Language): string {
-  const [h, min, s] = language === "zh" ? ["小时", "分", "秒"] : [" h", " min", " s"];
-  const gap = language === "zh" ? "" : " ";
-  const whole = Math.round(seconds);
-  if (whole < MINUTE_S) return `${whole}${s}`;
-  const hours = Math.floor(whole / HOUR_S);
-  const minutes = Math.round((whole % HOUR_S) / MINUTE_S);
+function spanOf(seconds: number, language: Language, digits: number): string {
+  const [h, min, s] = language === "zh" ? [" 小时", " 分", " 秒"] : [" h", " min", " s"];
+  if (Math.round(seconds) < MINUTE_S) return `${Number(seconds.toFixed(digits))}${s}`;
+  // Rounded as a whole: an hour has no sixtieth minute.
+  const inAll = Math.round(seconds / MINUTE_S);
+  const hours = Math.floor(inAll / 60);
+  const minutes = inAll % 60;
   if (hours === 0) return `${minutes}${min}`;
-  return minutes === 0 ? `${hours}${h}` : `${hours}${h}${gap}${minutes}${min}`;
+  return minutes === 0 ? `${hours}${h}` : `${hours}${h} ${minutes}${min}`;
 }
 
 function bytesOf(value: number, locale: string): string {

@@ -32,10 +32,17 @@ export function PickCustomer({ label, ...rest }: PickProps) {
 export function PickManager({
   label,
   group,
+  isFilter = false,
   withDeparted = false,
   without,
   ...rest
-}: PickProps & { group?: string; withDeparted?: boolean; without?: string }) {
+}: PickProps & {
+  group?: string;
+  withDeparted?: boolean;
+  without?: string;
+  /** Nobody chosen means everybody. */
+  isFilter?: boolean;
+}) {
   const t = useText(kit);
   const client = useQueryClient();
   const search = async (text: string): Promise<readonly Option<string>[]> => {
@@ -50,7 +57,7 @@ export function PickManager({
   };
   return (
     <ComboBox
-      placeholder={t("searchManager")}
+      placeholder={t(isFilter ? "allManagers" : "searchManager")}
       {...rest}
       label={label ?? t("manager")}
       searchKey={["managers", "pick", group ?? "", withDeparted, without ?? ""]}

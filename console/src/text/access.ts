@@ -11,6 +11,7 @@ export const accessText = words("access", {
   name: ["名称", "Name"],
   role: ["角色", "Role"],
   group: ["所属组织", "Group"],
+  reach: ["数据范围", "Reach"],
   everything: ["全部组织", "All groups"],
   manager: ["客户经理", "Manager"],
   grants: ["额外权限", "Granted besides"],
@@ -25,7 +26,7 @@ export const accessText = words("access", {
   keys: pageNames.keys,
   key: ["密钥", "Key"],
   newKey: ["新建密钥", "New key"],
-  nameHelp: ["给哪个系统用，例如「任务系统」", "What it is for, such as the task system"],
+  nameHelp: ["给哪个系统用，例如“任务系统”", "What it is for, such as the task system"],
   scopes: ["权限范围", "Scopes"],
   allScopes: ["角色的全部权限", "All that the role may do"],
   someScopes: ["只允许选定的权限", "Only what is chosen"],
@@ -50,7 +51,7 @@ export const accessText = words("access", {
   overlapWeek: ["7 天", "a week"],
   previousUntil: ["旧密钥有效至", "The old one is good until"],
   revoke: ["吊销", "Revoke"],
-  revokeTitle: ["吊销「{{name}}」？", "Revoke “{{name}}”?"],
+  revokeTitle: ["吊销“{{name}}”？", "Revoke “{{name}}”?"],
   revokeText: [
     "使用它的系统将立即被拒绝，且不能恢复。",
     "Whoever uses it is refused at once. It can't be undone.",
@@ -164,7 +165,7 @@ export const accessText = words("access", {
   disabled: ["已停用", "Disabled"],
   disable: ["停用", "Disable"],
   enable: ["启用", "Enable"],
-  disableTitle: ["停用「{{name}}」？", "Disable “{{name}}”?"],
+  disableTitle: ["停用“{{name}}”？", "Disable “{{name}}”?"],
   disableText: [
     "该用户的所有会话立即结束，且不能再登录。",
     "All sessions end at once, and nobody gets in with this login.",
@@ -226,7 +227,7 @@ export const roleNames = words("access-role", {
 
 export const grantNames = words("access-grant", {
   handover: ["移交客户", "Hand customers over"],
-  assign: ["分配任务", "Assign tasks"],
+  assign: ["分派任务", "Assign tasks"],
   dial_any: ["拨打任意号码", "Dial any number"],
 });
 

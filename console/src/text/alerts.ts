@@ -7,7 +7,7 @@ export const alertTitles = words("alert-title", {
   "seal-key-unusable": ["存证签名密钥不可用", "The signing key can't be used"],
   "seal-chain-changed": ["存证链被改动", "The chain of seals was changed"],
   "recording-folder-hangs": ["录音目录没有响应", "The folder of recordings does not answer"],
-  "assignment-failed": ["任务分配失败", "Tasks could not be assigned"],
+  "assignment-failed": ["任务分派失败", "Tasks could not be assigned"],
   "plan-failed": ["计划生成失败", "A plan could not be made"],
   "handover-failed": ["客户移交失败", "A handover failed"],
   "trunk-down": ["线路中断", "A trunk is down"],
@@ -61,7 +61,7 @@ export const alertMends = words("alert-mend", {
     "Mend the mount; local disks are better.",
   ],
   "assignment-failed": [
-    "查看分配记录中的原因，再分配一次；已分配的不受影响。",
+    "查看分派记录中的原因，再分派一次；已分派的不受影响。",
     "See why among the assignments, then assign again: what was given stays given.",
   ],
   "plan-failed": [

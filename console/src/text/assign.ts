@@ -4,7 +4,7 @@ import { words } from "./words";
 export const assignText = words("assign", {
   title: ["分派任务", "Assign tasks"],
   open: ["未办任务", "Open tasks"],
-  nobodys: ["待分派", "Nobody's"],
+  nobodys: ["待分派", "Unassigned"],
   all: ["全部未办", "All open"],
   which: ["哪些任务", "Which tasks"],
   type: ["任务类型", "Type"],
@@ -18,7 +18,7 @@ export const assignText = words("assign", {
   hintPhone: ["选中任务后点“分派”。", "Select tasks, then press “Assign”."],
   drag: ["拖动 {{name}}", "Drag {{name}}"],
   assign: ["分派", "Assign"],
-  assignAll: ["分派全部待分派任务", "Assign all that are nobody's"],
+  assignAll: ["分派全部待分派任务", "Assign all unassigned"],
   noTasks: ["没有待分派的任务", "No task waits for a manager"],
   noTasksDetail: [
     "新导入或计划生成的任务会出现在这里。",
@@ -35,7 +35,7 @@ export const assignText = words("assign", {
     "分派 {{count}} 件任务",
     { one: "Assign {{count}} task", other: "Assign {{count}} tasks" },
   ],
-  orderAll: ["分派全部待分派任务", "Assign every task that is nobody's"],
+  orderAll: ["分派全部待分派任务", "Assign all unassigned tasks"],
   rule: ["怎样分派", "By which rule"],
   hand: ["指定经理", "One manager"],
   handDetail: ["全部交给一个人", "All of them to one"],
@@ -55,10 +55,19 @@ export const assignText = words("assign", {
     "{{count}} 件任务会换人",
     { one: "{{count}} task changes hands", other: "{{count}} tasks change hands" },
   ],
-  willKeep: ["{{count}} 件已在合适的人手上", "{{count}} are with the right manager already"],
+  willKeep: [
+    "{{count}} 件已在合适的人手上",
+    {
+      one: "{{count}} is with the right manager already",
+      other: "{{count}} are with the right manager already",
+    },
+  ],
   gets: ["+{{count}} 件", "+{{count}}"],
-  keeps: ["原有 {{count}} 件不变", "{{count}} stay"],
-  stays: ["{{count}} 件不动：{{why}}", "{{count}} stay: {{why}}"],
+  keeps: ["原有 {{count}} 件不变", { one: "{{count}} stays", other: "{{count}} stay" }],
+  stays: [
+    "{{count}} 件不动：{{why}}",
+    { one: "{{count}} stays: {{why}}", other: "{{count}} stay: {{why}}" },
+  ],
   nothing: ["没有任务会换人。", "No task would change hands."],
   changed: [
     "任务或人员刚有变化，已重新计算，请再确认一次。",

@@ -3,8 +3,8 @@ import { words } from "./words";
 /** Words of the live board: a file of its own, for it is the first that a county manager sees. */
 export const boardText = words("board", {
   board: ["实时看板", "Live board"],
-  group: ["所属组", "Group"],
-  allGroups: ["全部组", "All groups"],
+  group: ["所属组织", "Group"],
+  allGroups: ["全部组织", "All groups"],
   isLive: ["实时更新", "Live"],
   isNotLive: ["正在连接…", "Connecting…"],
   fullScreen: ["全屏", "Full screen"],
@@ -27,13 +27,13 @@ export const boardText = words("board", {
   missedCalls: ["今日漏接来电", "Callers lost today"],
   calledBack: ["已回拨 {{count}} 通", "{{count}} called back"],
 
-  callsNow: ["正在进行的通话", "Calls that go on"],
+  callsNow: ["正在进行的通话", "Calls in progress"],
   noCalls: ["现在没有通话", "No calls just now"],
   noCallsDetail: [
     "有人拨打或来电时，会立即显示在这里。",
     "As soon as somebody dials or calls in, it is seen here.",
   ],
-  nobodyYet: ["尚未分配", "Nobody yet"],
+  nobodyYet: ["尚未分派", "Nobody yet"],
   anonymous: ["匿名号码", "Anonymous"],
   waits: ["排队第 {{place}} 位", "No. {{place}} in the queue"],
   managers: ["客户经理", "Managers"],

@@ -26,6 +26,8 @@ export const common = words("common", {
   optional: ["选填", "optional"],
   required: ["必填", "Required"],
   details: ["详情", "Details"],
+  labelled: ["{{label}}：{{value}}", "{{label}}: {{value}}"],
+  comma: ["、", ", "],
   rows: ["共 {{count}} 条", { one: "{{count}} row", other: "{{count}} rows" }],
   requestId: ["请求编号", "Request id"],
   shortcut: ["快捷键", "Shortcut"],

@@ -46,10 +46,9 @@ export const directoryText = words("directory", {
 
   newCustomer: ["新建客户", "New customer"],
   editCustomer: ["编辑客户", "Edit customer"],
-  searchCustomers: ["姓名、编号或号码末四位", "Name, id, or last digits of the number"],
+  searchCustomers: ["姓名、编号或号码末四位", "Name, id, last digits"],
   allGroups: ["全部组织", "All groups"],
-  allOwners: ["全部经理", "All managers"],
-  anyClass: ["类别", "Class"],
+  anyClass: ["全部类别", "All classes"],
   anyTier: ["等级", "Tier"],
   anyPeace: ["免打扰：不限", "Do not call: any"],
   noCustomers: ["没有客户", "No customers"],

@@ -13,6 +13,8 @@ describe("faultWord", () => {
   it("takes the word for the value that came along", () => {
     expect(faultWord("too-small", { min: 1 })).toBe("too-small:min");
     expect(faultWord("too-small", { other: "from" })).toBe("too-small:other");
+    expect(faultWord("length", { min: 1, max: 1 })).toBe("length:exact");
+    expect(faultWord("length", { min: 1, max: 9 })).toBe("length");
   });
 
   it("takes the kind's own where no value is known, and none for a kind of a later version", () => {

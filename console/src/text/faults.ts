@@ -49,6 +49,18 @@ const table = {
   ],
   digits: ["请填写 {{min}} 到 {{max}} 位数字", "Must be {{min}} to {{max}} digits"],
   length: ["请填写 {{min}} 到 {{max}} 个字符", "Must have {{min}} to {{max}} characters"],
+  "digits:exact": [
+    "请填写 {{max}} 位数字",
+    { one: "Must be {{max}} digit", other: "Must be {{max}} digits" },
+  ],
+  "length:exact": [
+    "请填写 {{max}} 个字符",
+    { one: "Must have {{max}} character", other: "Must have {{max}} characters" },
+  ],
+  "item-count:exact": [
+    "请填写 {{max}} 项",
+    { one: "Must be {{max}} item", other: "Must be {{max}} items" },
+  ],
   "too-short": [
     "至少 {{min}} 个字符",
     { one: "At least {{min}} character", other: "At least {{min}} characters" },
@@ -170,7 +182,7 @@ const table = {
 
 /**
  * What is wrong with a field, by the API's stable kinds; a name behind a colon is for where that
- * value comes along. One that is missing does not compile. `other` has none: the API's sentence
+ * value comes along, `exact` where the least is the most. One that is missing does not compile. `other` has none: the API's sentence
  * stands.
  */
 export const faults = words("faults", table);
@@ -199,8 +211,8 @@ export const fieldNames = words("field-names", {
   filter: ["筛选条件", "filter"],
   findings: ["质检发现", "findings"],
   from: ["开始", "from"],
-  group_external_id: ["组外部编号", "group's external id"],
-  group_id: ["组", "group"],
+  group_external_id: ["组织外部编号", "group's external id"],
+  group_id: ["组织", "group"],
   handover_id: ["移交", "handover"],
   kind: ["类型", "kind"],
   "line-of-text": ["第 {{line}} 行", "line {{line}}"],
@@ -237,6 +249,11 @@ export type FaultParams = Readonly<Record<string, string | number>>;
 
 /** Which word says a kind of fault, with the values it came with; null for one that has none. */
 export function faultWord(kind: string, params: FaultParams) {
-  const names = [...Object.keys(params).map((param) => `${kind}:${param}`), kind];
+  const isExact = params.min !== undefined && params.min === params.max;
+  const names = [
+    ...(isExact ? [`${kind}:exact`] : []),
+    ...Object.keys(params).map((param) => `${kind}:${param}`),
+    kind,
+  ];
   return names.find((name) => isWord(faults, name)) ?? null;
 }

@@ -44,7 +44,10 @@ export const handoverText = words("handover", {
   ],
   nothing: ["没有客户会换经理。", "No customer would change hands."],
   gets: ["+{{count}} 个", "+{{count}}"],
-  stays: ["{{count}} 个不动：{{why}}", "{{count}} stay: {{why}}"],
+  stays: [
+    "{{count}} 个不动：{{why}}",
+    { one: "{{count}} stays: {{why}}", other: "{{count}} stay: {{why}}" },
+  ],
   confirm: ["确认移交", "Hand over"],
   begun: ["移交已开始", "The handover has begun"],
   staging: ["准备中", "Being prepared"],

@@ -24,7 +24,7 @@ export const permissionNames = words("permissions", {
   "reviews.appeal": ["申诉", "Appeal"],
   "tasks.read": ["查看任务", "See tasks"],
   "tasks.work": ["办理任务", "Work on tasks"],
-  "tasks.assign": ["分配任务", "Assign tasks"],
+  "tasks.assign": ["分派任务", "Assign tasks"],
   "task-types.write": ["修改任务类型", "Change types of tasks"],
   "reports.read": ["查看报表", "See reports"],
   "directory.read": ["查看目录", "See the directory"],

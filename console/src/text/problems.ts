@@ -74,7 +74,7 @@ const table = {
   "exception-needed": ["已超过办结时限，请填写说明。", "It is past its time: please say why."],
   "customer-unknown": ["任务的号码不属于任何客户。", "The task's number is no customer's."],
   "nobody-responsible": [
-    "任务还没有负责的经理，请先分配。",
+    "任务还没有负责的经理，请先分派。",
     "The task is nobody's: give it to a manager first.",
   ],
   "assignment-changed": [

@@ -54,7 +54,10 @@ export const listText = words("review-list", {
   ],
   exportIncomplete: [
     "其中 {{count}} 条不完整，见清单",
-    "{{count}} of them lack something; see the manifest",
+    {
+      one: "{{count}} of them lacks something; see the manifest",
+      other: "{{count}} of them lack something; see the manifest",
+    },
   ],
   exportFailed: ["导出失败：{{reason}}", "It has failed: {{reason}}"],
   download: ["下载", "Download"],
@@ -127,6 +130,7 @@ export const reviewsText = words("review-reviews", {
     { one: "{{count}} is not assigned yet", other: "{{count}} are not assigned yet" },
   ],
   reviewer: ["质检员", "Reviewer"],
+  groupAbove: ["上级组织", "A group above"],
   key: ["接口密钥", "API key"],
   admin: ["管理员", "Administrator"],
   allGroups: ["全部组织", "All groups"],

@@ -10,6 +10,8 @@ export const rulesText = words("review-rules", {
   scorecard: ["评分表", "Scorecard"],
   newScorecard: ["新建评分表", "New scorecard"],
   name: ["名称", "Name"],
+  contents: ["内容", "Contents"],
+  versionTitle: ["版本", "Version"],
   version: ["版本 {{version}}", "Version {{version}}"],
   updated: ["修改时间", "Changed"],
   state: ["状态", "State"],

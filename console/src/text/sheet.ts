@@ -6,7 +6,7 @@ export const sheetText = words("manager-sheet", {
   print: ["打印", "Print"],
   open: ["查看业绩单", "Open the sheet"],
   staffNo: ["工号", "Staff number"],
-  group: ["所属组", "Group"],
+  group: ["所属组织", "Group"],
   span: ["统计期间", "Days"],
   spanOf: ["{{from}} 至 {{to}}", "{{from}} to {{to}}"],
   previous: ["对比期间", "Compared with"],

@@ -15,15 +15,15 @@ export const smsTextsText = words("smsTexts", {
   shipped: ["内置", "Shipped"],
   own: ["已修改", "Edited"],
   above: ["沿用上级", "From above"],
-  everybody: ["全部分组", "All groups"],
-  ofGroup: ["适用分组", "For group"],
+  everybody: ["全部组织", "All groups"],
+  ofGroup: ["适用组织", "For group"],
   zh: ["中文内容", "Chinese text"],
   en: ["英文内容", "English text"],
   slots: ["可用占位：{{slots}}", "Slots: {{slots}}"],
   needed: ["{{slots}}（必须包含 {{needed}}）", "{{slots}} ({{needed}} must stand there)"],
   noSlots: ["此短信没有占位。", "This text has no slots."],
   inherits: [
-    "留空则沿用上级分组或内置内容（灰色文字）。",
+    "留空则沿用上级组织或内置内容（灰色文字）。",
     "Left empty, the text of the group above or the shipped one is sent, as shown in grey.",
   ],
   rules: [
@@ -34,7 +34,7 @@ export const smsTextsText = words("smsTexts", {
   restored: ["已恢复", "Restored"],
   restoreTitle: ["恢复为上级或内置内容？", "Take this text back?"],
   restoreDetail: [
-    "此处修改的内容将被删除，改用上级分组或内置内容。",
+    "此处修改的内容将被删除，改用上级组织或内置内容。",
     "What was put here is deleted; the text of the group above or the shipped one is sent.",
   ],
   kind_result: ["回访结果询问", "Asks for a result"],

@@ -84,6 +84,11 @@ export function localeOf(of: Language): string {
   return of === "zh" ? "zh-CN" : "en-GB";
 }
 
+/** A name that stands alone begins large: those of types and results are kept small in English. */
+export function begun(name: string): string {
+  return name.slice(0, 1).toUpperCase() + name.slice(1);
+}
+
 function subscribe(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);

@@ -20,7 +20,7 @@ export function CodeFilter<Name extends string>({
   return (
     <FilterSelect
       label={label}
-      any={`${label}: ${c("all")}`}
+      any={c("labelled", { label, value: c("all") })}
       options={of.names.map((code) => ({ id: code, text: t(code) }))}
       value={filter.values[name]}
       onChange={(code) => filter.set(name, code)}

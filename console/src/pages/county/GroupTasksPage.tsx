@@ -78,7 +78,7 @@ export default function GroupTasksPage() {
               isDisabled={chosen.length === 0}
               onPress={assign}
             >
-              {t("assignChosen", { count: chosen.length })}
+              {chosen.length === 0 ? t("assign") : t("assignChosen", { count: chosen.length })}
             </Button>
           </>
         )

@@ -29,6 +29,7 @@ export function WhoseTools({ filter }: { filter: Filter<"manager_id" | "group_id
   return (
     <>
       <PickManager
+        isFilter
         hideLabel
         value={managerId === "" ? null : { id: managerId, text: nameOf(managerId) }}
         onChange={(chosen) => filter.set("manager_id", chosen?.id ?? "")}

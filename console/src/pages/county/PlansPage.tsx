@@ -155,7 +155,7 @@ function RunSelect({
       hideLabel
       options={runs.map((run) => ({
         id: run.id,
-        text: `${run.month} · ${format.dateTime(run.created_at)}${kindOf(run)}`,
+        text: `${format.month(run.month)} · ${format.dateTime(run.created_at)}${kindOf(run)}`,
       }))}
       value={value}
       onChange={onChange}

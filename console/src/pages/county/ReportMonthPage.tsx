@@ -24,6 +24,7 @@ type Correction = Schema<"CorrectionView">;
 export default function ReportMonthPage() {
   const t = useText(countyText);
   const navigate = useNavigate();
+  const format = useFormat();
   const month = useParams().month ?? "";
   const columns = useColumns();
   const { items, isPending, problem, retry, more, isLoadingMore } = usePages<Correction>(
@@ -41,7 +42,7 @@ export default function ReportMonthPage() {
   );
   return (
     <Page
-      title={t("correctionsOf", { month })}
+      title={t("correctionsOf", { month: format.month(month) })}
       actions={
         <Button icon={ArrowLeft} look="quiet" onPress={() => void navigate(-1)}>
           {t("back")}
@@ -55,7 +56,7 @@ export default function ReportMonthPage() {
         {problem === null && !isPending && (
           <div className={styles.table}>
             <DataTable
-              label={t("correctionsOf", { month })}
+              label={t("correctionsOf", { month: format.month(month) })}
               columns={columns}
               items={items}
               idOf={idOf}

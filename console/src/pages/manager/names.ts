@@ -1,7 +1,7 @@
 import type { Schema } from "../../api/client";
 import { outcomes, resultCodes, taskTypes } from "../../text/codes";
 import { dayText } from "../../text/manager";
-import { isWord, textOf, useLanguage } from "../../text/words";
+import { begun, isWord, textOf, useLanguage } from "../../text/words";
 import type { Rule } from "./call/resultDraft";
 import type { Task } from "./tasks/sections";
 import { useTaskTypes } from "./tasks/useTasks";
@@ -18,14 +18,14 @@ export function useTypeName(): (task: Pick<Task, "type" | "own_type">) => string
   return ({ type, own_type }) => {
     const name = own_type ?? type;
     const known = types.get(name)?.names[language];
-    return known ?? (isWord(taskTypes, name) ? textOf(taskTypes, name) : name);
+    return begun(known ?? (isWord(taskTypes, name) ? textOf(taskTypes, name) : name));
   };
 }
 
 /** How a result is said. */
 export function useRuleName(): (rule: Rule) => string {
   const language = useLanguage();
-  return ({ code, names }) => names[language] ?? codeName(code);
+  return ({ code, names }) => begun(names[language] ?? codeName(code));
 }
 
 /** A code that was told, without its type at hand. */

@@ -12,6 +12,7 @@ import { Page } from "../../kit/Page";
 import { Progress } from "../../kit/Progress";
 import { Empty, Failed, Skeleton } from "../../kit/States";
 import { useShortcut } from "../../kit/shortcuts";
+import { useIsPhone } from "../../kit/useMedia";
 import { reviewsText } from "../../text/reviewList";
 import { useText } from "../../text/words";
 import type { Review } from "./queries";
@@ -44,11 +45,18 @@ export default function SamplePage() {
 /** States in which a review has still to be scored. */
 const UNDONE: readonly Review["state"][] = ["open", "assigned", "in_progress"];
 
+/** As high as its rows, as far as there is room: they are higher on a phone, without titles. */
+function heightOf(rows: number, isPhone: boolean): string {
+  const needed = isPhone ? 4 * rows : 2.5 * (rows + 1);
+  return `clamp(12rem, ${needed + 0.125}rem, 32rem)`;
+}
+
 function Loaded({ sample }: { sample: Sample }) {
   const t = useText(reviewsText);
   const format = useFormat();
   const mayScore = useMay("reviews.score");
   const mayAssign = useMay("quality.write");
+  const isPhone = useIsPhone();
   const [assigns, setAssigns] = useState(false);
   const reviews = useReviewList({ sample_id: sample.id });
   const scored = reviews.items.filter(({ state }) => !UNDONE.includes(state)).length;
@@ -58,7 +66,7 @@ function Loaded({ sample }: { sample: Sample }) {
   return (
     <Page
       title={t("sample")}
-      detail={`${format.date(sample.rule.from)} – ${format.date(sample.rule.until)}`}
+      detail={format.days(sample.rule.from, sample.rule.until)}
       actions={
         <>
           {mayAssign && (
@@ -66,7 +74,7 @@ function Loaded({ sample }: { sample: Sample }) {
               {t("assignSample")}
             </Button>
           )}
-          {mayScore && <TakeNext sampleId={sample.id} />}
+          {mayScore && <TakeNext sampleId={sample.id} size="m" />}
         </>
       }
     >
@@ -82,7 +90,10 @@ function Loaded({ sample }: { sample: Sample }) {
         {sample.blind_ids.length > 0 && mayAssign && (
           <Agreement sample={sample} scorecard={reviews.items[0]?.scorecard} />
         )}
-        <div className={styles.inPage}>
+        <div
+          className={styles.inPage}
+          style={{ blockSize: heightOf(reviews.items.length, isPhone) }}
+        >
           <ReviewTable reviews={reviews} empty={<Empty title={t("noReviewsHere")} />} />
         </div>
       </div>

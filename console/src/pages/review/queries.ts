@@ -121,6 +121,7 @@ export const scriptsQuery = queryOptions({
   queryKey: keys.scripts,
   queryFn: ({ signal }) =>
     dataOf(api.GET("/v1/scripts", { params: { query: { limit: 200 } }, signal })),
+  staleTime: 60_000,
 });
 
 /** The hotlines that one may see; a node has a few. */

@@ -1,7 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import type { Tone } from "../../kit/States";
 import { findingReasons, findingText } from "../../text/reviewFindings";
 import { isWord, useText } from "../../text/words";
-import type { Finding, Severity } from "./queries";
+import { type Finding, type Script, type Severity, scriptsQuery } from "./queries";
 
 /** How bad a finding is, in the kit's tones. */
 export const TONES: Readonly<Record<Severity, Tone>> = {
@@ -10,6 +11,9 @@ export const TONES: Readonly<Record<Severity, Tone>> = {
   major: "warn",
   critical: "bad",
 };
+
+/** Statements are sentences: so many characters tell them apart. */
+const MOST_CHARACTERS = 18;
 
 /** Findings in words; kinds that this page does not know yet are shown by their name. */
 export function useFindingText() {
@@ -28,12 +32,35 @@ export function useFindingText() {
         measure === undefined ? params : { ...params, measure: kind(`${measure}`) },
       );
     },
-    /** The kind, and which statement, phrase or measure it is about. */
-    title: (finding: Finding): string => {
-      const about = finding.statement_id;
-      return about === null ? kind(finding.kind) : `${kind(finding.kind)} · ${about}`;
-    },
   };
+}
+
+/** What a finding is called: its kind, and which statement, phrase or measure it is about. */
+export function useFindingTitle(): (finding: Finding) => string {
+  const { kind } = useFindingText();
+  const { data } = useQuery({ ...scriptsQuery, select: wordsOfScripts });
+  return ({ kind: name, script_id, statement_id: about }) => {
+    if (about === null) return kind(name);
+    return `${kind(name)} · ${data?.get(keyOf(script_id, about)) ?? kind(about)}`;
+  };
+}
+
+/** What each statement and phrase of the scripts says, as far as it is needed to know it. */
+function wordsOfScripts({ items }: { items: readonly Script[] }): ReadonlyMap<string, string> {
+  return new Map(
+    items.flatMap(({ id, statements, phrases }) =>
+      [...statements, ...phrases].map((one) => [keyOf(id, one.id), shortened(one.text)] as const),
+    ),
+  );
+}
+
+function keyOf(scriptId: string | null, id: string): string {
+  return `${scriptId} ${id}`;
+}
+
+function shortened(text: string): string {
+  const all = [...text];
+  return all.length <= MOST_CHARACTERS ? text : `${all.slice(0, MOST_CHARACTERS).join("")}…`;
 }
 
 /** Whether somebody has to look: what was said as it should be is no fault. */

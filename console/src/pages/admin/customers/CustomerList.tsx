@@ -5,7 +5,9 @@ import type { Pages } from "../../../api/pages";
 import { type ColumnOf, DataTable } from "../../../kit/DataTable";
 import { Masked } from "../../../kit/Masked";
 import { Badge, Empty, Failed, Skeleton } from "../../../kit/States";
+import { useCode } from "../../../text/codes";
 import { directoryText } from "../../../text/directory";
+import { classText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import styles from "./customers.module.css";
 
@@ -26,6 +28,7 @@ export function CustomerList({
   onOpen,
 }: CustomerListProps) {
   const t = useText(directoryText);
+  const className = useCode(classText);
   const columns = useMemo<ColumnOf<Customer>[]>(
     () => [
       {
@@ -42,11 +45,16 @@ export function CustomerList({
       { id: "number", title: t("number"), width: 180, cell: (one) => <FirstNumber of={one} /> },
       { id: "owner", title: t("owner"), cell: (one) => ownerName(one, managerOf, t("noOwner")) },
       { id: "group", title: t("group"), cell: (one) => groupOf(one.group_id) },
-      { id: "class", title: t("class"), width: 110, cell: (one) => one.class ?? "–" },
+      {
+        id: "class",
+        title: t("class"),
+        width: 110,
+        cell: (one) => (one.class === null ? "–" : className(one.class)),
+      },
       { id: "tier", title: t("tier"), width: 90, cell: (one) => one.tier ?? "–" },
       { id: "external", title: t("externalId"), width: 140, cell: (one) => one.external_id ?? "–" },
     ],
-    [t, managerOf, groupOf],
+    [t, className, managerOf, groupOf],
   );
   if (customers.problem !== null && customers.items.length === 0) {
     return <Failed problem={customers.problem} onRetry={customers.retry} />;

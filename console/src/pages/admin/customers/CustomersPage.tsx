@@ -1,6 +1,7 @@
 import { FileUp, Plus } from "lucide-react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useGroups, useManagers } from "../../../api/directory";
+import { type Customer, useGroups, useManagers } from "../../../api/directory";
 import { useMay } from "../../../api/session";
 import { Button } from "../../../kit/Button";
 import { Page } from "../../../kit/Page";
@@ -25,6 +26,7 @@ export default function CustomersPage() {
   const { nameOf: managerOf } = useManagers();
   const { nameOf: groupOf } = useGroups();
   const customers = useCustomers(filter.values, filter.text);
+  const classes = useSeen(customers.items, filter.values.class);
   useShortcut("n", t("newCustomer"), () => edited.open(NEW), mayWrite);
   return (
     <Page
@@ -49,7 +51,7 @@ export default function CustomersPage() {
           )}
         </>
       }
-      tools={<CustomerFilters filter={filter} />}
+      tools={<CustomerFilters filter={filter} classes={classes} />}
     >
       <CustomerList
         customers={customers}
@@ -63,4 +65,13 @@ export default function CustomersPage() {
       )}
     </Page>
   );
+}
+
+/** Every class that was among the customers so far, and the one that is asked for. */
+function useSeen(customers: readonly Customer[], asked: string): readonly string[] {
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const all = new Set([...seen, ...customers.flatMap((one) => one.class ?? [])]);
+  if (asked !== "") all.add(asked);
+  if (all.size > seen.length) setSeen([...all].sort());
+  return seen;
 }

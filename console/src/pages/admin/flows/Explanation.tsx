@@ -6,6 +6,7 @@ import { useManagers } from "../../../api/directory";
 import { useFormat } from "../../../kit/format";
 import { Masked } from "../../../kit/Masked";
 import { Badge } from "../../../kit/States";
+import { common } from "../../../text/common";
 import { flowsText } from "../../../text/flows";
 import { problems } from "../../../text/problems";
 import { isWord, useText } from "../../../text/words";
@@ -17,6 +18,7 @@ type Step = Schema<"ForeseenStepView">;
 /** The plan of a call, step by step, with the reason for each that is left out. */
 export function Explanation({ of }: { of: Answer }) {
   const t = useText(flowsText);
+  const c = useText(common);
   const format = useFormat();
   const { nameOf } = useManagers();
   return (
@@ -46,7 +48,7 @@ export function Explanation({ of }: { of: Answer }) {
         </p>
       )}
       {of.asked_for.length > 0 && (
-        <p>{t("askedFor", { names: of.asked_for.map(nameOf).join("、") })}</p>
+        <p>{t("askedFor", { names: of.asked_for.map((id) => nameOf(id)).join(c("comma")) })}</p>
       )}
       <h2>{t("plan")}</h2>
       <ol className={styles.plan}>
@@ -107,6 +109,7 @@ function CustomerName({ id }: { id: string | null }) {
 
 function PlanStep({ step, nameOf }: { step: Step; nameOf(id: string | null): string }) {
   const t = useText(flowsText);
+  const c = useText(common);
   const word = `step_${step.step}`;
   const reason = `reason_${step.reason}`;
   const people =
@@ -123,7 +126,7 @@ function PlanStep({ step, nameOf }: { step: Step; nameOf(id: string | null): str
       </span>
       <div>
         <strong>{isWord(flowsText, word) ? t(word) : step.step}</strong>
-        {people.length > 0 && <p>{people.map(nameOf).join("、")}</p>}
+        {people.length > 0 && <p>{people.map((id) => nameOf(id)).join(c("comma"))}</p>}
         {!step.taken && step.reason !== null && (
           <p className={styles.reason}>{isWord(flowsText, reason) ? t(reason) : step.reason}</p>
         )}

@@ -5,7 +5,7 @@ import { type ColumnOf, DataTable } from "../../../kit/DataTable";
 import { useFaultText } from "../../../kit/useFaultText";
 import { useMutationToast } from "../../../kit/useMutationToast";
 import { importText } from "../../../text/importing";
-import { useText } from "../../../text/words";
+import { isWord, useText } from "../../../text/words";
 import styles from "./import.module.css";
 import { type BadRow, badRowsCsv, type Import, readImport } from "./imports";
 
@@ -21,9 +21,13 @@ export function BadRows({ of }: { of: Import }) {
     mutationFn: () => badRowsCsv(of.id, [t("line"), t("column"), t("reason")], say),
     onSuccess: (table) => save(table, "bad-rows.csv"),
   });
+  const nameOf = (column: string): string => {
+    const word = `col_${column}`;
+    return isWord(importText, word) ? t(word) : column;
+  };
   const columns: ColumnOf<BadRow>[] = [
     { id: "line", title: t("line"), width: 90, align: "end", cell: (one) => one.line },
-    { id: "field", title: t("column"), width: 180, cell: (one) => one.field },
+    { id: "field", title: t("column"), width: 180, cell: (one) => nameOf(one.field) },
     { id: "reason", title: t("reason"), cell: (one) => say(one) },
   ];
   return (
@@ -47,7 +51,7 @@ export function BadRows({ of }: { of: Import }) {
           card={(one) => (
             <>
               <strong>
-                {t("line")} {one.line} · {one.field}
+                {t("line")} {one.line} · {nameOf(one.field)}
               </strong>
               <div>{say(one)}</div>
             </>

@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMay, useWho } from "../../../api/session";
 import type { Option } from "../../../kit/Field";
-import { useLanguage } from "../../../text/words";
+import { begun, useLanguage } from "../../../text/words";
 import { taskTypesQuery } from "./kinds";
 
 /** What a thing is called in the page's language. */
 export function useKindName() {
   const language = useLanguage();
   return ({ name, names }: { name: string; names: Readonly<Record<string, string>> }): string =>
-    names[language] ?? names.zh ?? name;
+    begun(names[language] ?? names.zh ?? name);
 }
 
 /** Types that a task may be of, by their names; `chosen` is one of them, though nobody has put it. */

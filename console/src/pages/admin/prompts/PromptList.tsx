@@ -54,9 +54,11 @@ export function PromptList({
               ))}
             </span>
             <span className={styles.length}>{format.clock(Math.ceil(one.duration_ms / 1000))}</span>
-            <Badge tone={one.source === "store" ? "accent" : "neutral"}>
-              {t(`source_${one.source}`)}
-            </Badge>
+            <span className={styles.source}>
+              <Badge tone={one.source === "store" ? "accent" : "neutral"}>
+                {t(`source_${one.source}`)}
+              </Badge>
+            </span>
             {mayWrite && (
               <Button look="quiet" onPress={() => onOpen(one)}>
                 {t("replace")}

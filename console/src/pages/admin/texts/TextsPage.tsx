@@ -24,16 +24,21 @@ export default function TextsPage() {
   const problem = problemFrom(error);
   const columns = useColumns();
   return (
-    <Page title={t("title")} fills>
-      <FilterBar filter={filter}>
-        <PickGroup
-          label={t("ofGroup")}
-          hideLabel
-          none={t("everybody")}
-          value={group}
-          onChange={(id) => filter.set("group", id)}
-        />
-      </FilterBar>
+    <Page
+      title={t("title")}
+      fills
+      tools={
+        <FilterBar filter={filter}>
+          <PickGroup
+            label={t("ofGroup")}
+            hideLabel
+            none={t("everybody")}
+            value={group}
+            onChange={(id) => filter.set("group", id)}
+          />
+        </FilterBar>
+      }
+    >
       {problem !== null && <Failed problem={problem} onRetry={() => void refetch()} />}
       {problem === null && data === undefined && <Skeleton rows={10} />}
       {data !== undefined && (

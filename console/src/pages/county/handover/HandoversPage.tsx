@@ -16,6 +16,7 @@ import { type Translate, useText } from "../../../text/words";
 import { HandoverSheet } from "./HandoverSheet";
 import { HandoverWizard } from "./HandoverWizard";
 import { customersOf, type Handover, keys, TONES, useHandovers } from "./handover";
+import styles from "./handover.module.css";
 
 const EVENTS = ["assignment.changed"] as const;
 
@@ -111,12 +112,14 @@ function Card({ handover }: { handover: Handover }) {
   const { nameOf } = useManagers();
   return (
     <>
-      <div>
-        <strong>{nameOf(handover.from_manager_id)}</strong>{" "}
+      <div className={styles.line}>
+        <strong>{nameOf(handover.from_manager_id)}</strong>
         <Badge tone={TONES[handover.state]}>{t(handover.state)}</Badge>
       </div>
-      <div>
-        {t(handover.kind)} · {t("customers")} {format.number(customersOf(handover))} ·{" "}
+      <div className={`${styles.line} ${styles.side}`}>
+        <span>
+          {t(handover.kind)} · {t("customers")} {format.number(customersOf(handover))}
+        </span>
         {format.dateTime(handover.switched_at ?? handover.at ?? handover.created_at)}
       </div>
     </>

@@ -32,6 +32,7 @@ function Table({ heat, plan }: { heat: ReturnType<typeof heatOf>; plan: Plan }) 
   const locale = localeOf(useLanguage());
   const { nameOf } = useManagers();
   const weekday = new Intl.DateTimeFormat(locale, { weekday: "short", timeZone: "UTC" });
+  const dayOf = new Intl.DateTimeFormat(locale, { day: "numeric", timeZone: "UTC" });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keys too
     <section className={styles.scroll} aria-label={t("monthAtAGlance")} tabIndex={0}>
@@ -40,9 +41,9 @@ function Table({ heat, plan }: { heat: ReturnType<typeof heatOf>; plan: Plan }) 
           <tr>
             <th scope="col">{t("manager")}</th>
             {heat.days.map((day) => (
-              <th key={day} scope="col">
+              <th key={day} scope="col" title={format.date(`${day}T00:00:00Z`)}>
                 <span>{weekday.format(new Date(`${day}T00:00:00Z`))}</span>
-                {format.date(`${day}T00:00:00Z`)}
+                {dayOf.format(new Date(`${day}T00:00:00Z`))}
               </th>
             ))}
             <th scope="col">{t("total")}</th>

@@ -4,6 +4,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { isSame } from "../../../kit/editor/conflict";
 import { Select } from "../../../kit/Field";
+import { useFormat } from "../../../kit/format";
 import { Progress } from "../../../kit/Progress";
 import { ProblemNote } from "../../../kit/States";
 import { useCode } from "../../../text/codes";
@@ -31,6 +32,7 @@ export function PlanTrial({
 }) {
   const t = useText(planningText);
   const c = useText(countyText);
+  const format = useFormat();
   const starting = useStartRun(planId);
   const months = Array.from({ length: MONTHS_AHEAD }, (_, ahead) =>
     monthStart(today, ahead).slice(0, 7),
@@ -43,7 +45,7 @@ export function PlanTrial({
         <Select
           label={c("month")}
           hideLabel
-          options={months.map((id) => ({ id, text: id }))}
+          options={months.map((id) => ({ id, text: format.month(id) }))}
           value={month}
           onChange={setMonth}
         />
@@ -65,8 +67,14 @@ export function PlanTrial({
 function Tried({ run }: { run: Run }) {
   const t = useText(planningText);
   const failure = useCode(workFailures);
+  const format = useFormat();
   if (isUnderWay(run)) {
-    return <Progress label={t("trying", { month: run.month })} value={run.progress * 100} />;
+    return (
+      <Progress
+        label={t("trying", { month: format.month(run.month) })}
+        value={run.progress * 100}
+      />
+    );
   }
   if (run.state === "failed") {
     return (
@@ -76,11 +84,11 @@ function Tried({ run }: { run: Run }) {
     );
   }
   const infeasible = Object.values(run.infeasible).reduce((all, one) => all + one, 0);
-  const { month, added, moved, withdrawn, planned, below_target } = run;
+  const { added, moved, withdrawn, planned, below_target } = run;
   return (
     <div role="status" data-tried>
       <p>
-        <b>{t("tried", { month, added, moved, withdrawn })}</b>
+        <b>{t("tried", { month: format.month(run.month), added, moved, withdrawn })}</b>
       </p>
       <p className={styles.note}>{t("triedMore", { planned, infeasible, below: below_target })}</p>
     </div>

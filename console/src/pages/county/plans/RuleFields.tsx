@@ -3,6 +3,7 @@ import { Group } from "react-aria-components";
 import { useGroups } from "../../../api/directory";
 import { Button } from "../../../kit/Button";
 import { TextField } from "../../../kit/Field";
+import { common } from "../../../text/common";
 import { planningText } from "../../../text/planning";
 import { useText } from "../../../text/words";
 import { CadenceFields } from "./CadenceFields";
@@ -70,6 +71,7 @@ function RuleFields({
   errorOf,
 }: RuleFieldsProps) {
   const t = useText(planningText);
+  const c = useText(common);
   const { nameOf } = useGroups();
   const { cadences, group_ids } = rule;
   const named = { place: place + 1 };
@@ -79,7 +81,7 @@ function RuleFields({
         <h3>{t("rule", named)}</h3>
         {group_ids.length > 0 && (
           <span className={styles.note}>
-            {t("onlyGroups", { groups: group_ids.map(nameOf).join("、") })}
+            {t("onlyGroups", { groups: group_ids.map((id) => nameOf(id)).join(c("comma")) })}
           </span>
         )}
         <span className={styles.ruleTools}>

@@ -4,6 +4,7 @@ import { Button } from "../../../kit/Button";
 import { Dialog } from "../../../kit/Dialog";
 import { Select, Switch } from "../../../kit/Field";
 import formStyles from "../../../kit/Form.module.css";
+import { useFormat } from "../../../kit/format";
 import { ProblemNote } from "../../../kit/States";
 import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
@@ -28,6 +29,7 @@ export function RunDialog({
 }) {
   const t = useText(countyText);
   const c = useText(common);
+  const format = useFormat();
   const starting = useStartRun(planId);
   const months = Array.from({ length: MONTHS_AHEAD }, (_, ahead) =>
     monthStart(today, ahead).slice(0, 7),
@@ -62,7 +64,7 @@ export function RunDialog({
       <div className={formStyles.form}>
         <Select
           label={t("month")}
-          options={months.map((id) => ({ id, text: id }))}
+          options={months.map((id) => ({ id, text: format.month(id) }))}
           value={month}
           onChange={setMonth}
         />

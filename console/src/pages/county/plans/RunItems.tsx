@@ -6,7 +6,9 @@ import { type ColumnOf, DataTable } from "../../../kit/DataTable";
 import { useFormat } from "../../../kit/format";
 import { Empty, Failed, Skeleton } from "../../../kit/States";
 import { type TabOf, Tabs } from "../../../kit/Tabs";
+import { useCode } from "../../../text/codes";
 import { countyText } from "../../../text/county";
+import { classText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { CustomerName } from "../CustomerName";
 import { keys } from "../keys";
@@ -87,6 +89,7 @@ function useColumns(kind: Kind): readonly ColumnOf<Item>[] {
   const t = useText(countyText);
   const format = useFormat("UTC");
   const { nameOf } = useManagers();
+  const className = useCode(classText);
   return useMemo(() => {
     const day = (of: string | null): string => format.date(of === null ? null : `${of}T00:00:00Z`);
     const customer: ColumnOf<Item> = {
@@ -109,7 +112,7 @@ function useColumns(kind: Kind): readonly ColumnOf<Item>[] {
     const cadence: ColumnOf<Item> = {
       id: "cadence",
       title: t("cadence"),
-      cell: (item) => item.cadence,
+      cell: (item) => className(item.cadence),
     };
     const planned: ColumnOf<Item> = { id: "day", title: t("day"), cell: (item) => day(item.day) };
     const was: ColumnOf<Item> = {
@@ -120,5 +123,5 @@ function useColumns(kind: Kind): readonly ColumnOf<Item>[] {
     if (kind === "infeasible") return [customer, reason, manager, cadence];
     if (kind === "added") return [customer, planned, manager, cadence];
     return [customer, planned, was, manager, cadence];
-  }, [kind, t, format, nameOf]);
+  }, [kind, t, format, nameOf, className]);
 }

@@ -27,9 +27,15 @@ export function RunView({
 }) {
   const t = useText(countyText);
   const failure = useCode(workFailures);
+  const format = useFormat();
   const [asks, setAsks] = useState(false);
   if (isUnderWay(run)) {
-    return <Progress label={t("planning", { month: run.month })} value={run.progress * 100} />;
+    return (
+      <Progress
+        label={t("planning", { month: format.month(run.month) })}
+        value={run.progress * 100}
+      />
+    );
   }
   if (run.state === "failed") {
     return <Empty title={t("planFailed")}>{failure(run.failure)}</Empty>;
@@ -54,7 +60,7 @@ export function RunView({
       <RunItems run={run} />
       {onExecute !== null && (
         <Confirm
-          title={t("executeTitle", { month: run.month })}
+          title={t("executeTitle", { month: format.month(run.month) })}
           action={t("execute")}
           look="primary"
           isOpen={asks}

@@ -1,4 +1,5 @@
 import { useGroups } from "../../../api/directory";
+import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
 import { classText } from "../../../text/manager";
 import { isWord, useText } from "../../../text/words";
@@ -19,6 +20,7 @@ export interface RuleWords {
 /** Rules in the page's language, with the names of groups. */
 export function useRuleWords(): RuleWords {
   const t = useText(countyText);
+  const c = useText(common);
   const className = useText(classText);
   const { nameOf } = useGroups();
   const noticeOf = (days: number | null): string => {
@@ -29,8 +31,8 @@ export function useRuleWords(): RuleWords {
     whoOf({ classes, tiers, group_ids }) {
       // A class may be named by its code and by its word: it is one class all the same.
       const named = classes.map((one) => (isWord(classText, one) ? className(one) : one));
-      const parts = new Set([...named, ...tiers, ...group_ids.map(nameOf)]);
-      return parts.size === 0 ? t("everybodyElse") : [...parts].join("、");
+      const parts = new Set([...named, ...tiers, ...group_ids.map((id) => nameOf(id))]);
+      return parts.size === 0 ? t("everybodyElse") : [...parts].join(c("comma"));
     },
     cadenceOf({ cadences }) {
       if (cadences.length === 0) return t("whenSomethingHappens");
@@ -42,12 +44,13 @@ export function useRuleWords(): RuleWords {
     },
     lengthOf({ cadences }) {
       return (
-        cadences.map(({ length_min }) => t("minutes", { count: length_min })).join("、") || "–"
+        cadences.map(({ length_min }) => t("minutes", { count: length_min })).join(c("comma")) ||
+        "–"
       );
     },
     noticeOf,
     announcedOf({ cadences }) {
-      return [...new Set(cadences.map((one) => noticeOf(one.notice_days)))].join("、") || "–";
+      return [...new Set(cadences.map((one) => noticeOf(one.notice_days)))].join(c("comma")) || "–";
     },
   };
 }

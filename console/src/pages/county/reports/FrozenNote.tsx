@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Lock } from "lucide-react";
 import { Link } from "react-router";
 import { api, dataOf } from "../../../api/client";
+import { useFormat } from "../../../kit/format";
+import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { keys } from "../keys";
@@ -10,6 +12,8 @@ import styles from "./reports.module.css";
 /** Says which of the months of a report are closed, and where their corrections are. */
 export function FrozenNote({ from, until }: { from: string; until: string }) {
   const t = useText(countyText);
+  const c = useText(common);
+  const format = useFormat();
   const { data } = useQuery({
     queryKey: keys.months,
     queryFn: () => dataOf(api.GET("/v1/reports/months")),
@@ -22,10 +26,10 @@ export function FrozenNote({ from, until }: { from: string; until: string }) {
   return (
     <p className={styles.frozen}>
       <Lock size={15} aria-hidden />
-      {t("frozen", { months: months.join(", ") })}
+      {t("frozen", { months: months.map((month) => format.month(month)).join(c("comma")) })}
       {months.map((month) => (
         <Link key={month} to={`/report-months/${month}`}>
-          {t("correctionsOf", { month })}
+          {t("correctionsOf", { month: format.month(month) })}
         </Link>
       ))}
     </p>

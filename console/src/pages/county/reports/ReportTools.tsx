@@ -56,6 +56,7 @@ export function ReportTools({
       <GroupSelect groups={groups} value={groupId} onChange={(id) => set("group_id", id)} />
       {kind !== "hotlines" && (
         <PickManager
+          isFilter
           hideLabel
           value={managerId === null ? null : { id: managerId, text: nameOf(managerId) }}
           onChange={(chosen) => set("manager_id", chosen?.id ?? null)}

@@ -5,6 +5,7 @@ import { problemFrom } from "../../../api/problem";
 import { useFormat } from "../../../kit/format";
 import { Failed, Skeleton } from "../../../kit/States";
 import { taskWords } from "../../../text/calls";
+import { common } from "../../../text/common";
 import { countyText } from "../../../text/county";
 import { useText } from "../../../text/words";
 import { keys } from "../keys";
@@ -14,6 +15,7 @@ import styles from "./tasks.module.css";
 /** Each change of a task, the newest last. */
 export function History({ taskId, zone }: { taskId: string; zone: string }) {
   const t = useText(countyText);
+  const c = useText(common);
   const word = useText(taskWords);
   const format = useFormat(zone);
   const { nameOf } = useManagers();
@@ -36,8 +38,9 @@ export function History({ taskId, zone }: { taskId: string; zone: string }) {
         return (
           <li key={entry.number} className={styles.line}>
             <span>
-              {word(entry.what)}
-              {typeof to === "string" && `: ${nameOf(to)}`}
+              {typeof to === "string"
+                ? c("labelled", { label: word(entry.what), value: nameOf(to) })
+                : word(entry.what)}
             </span>
             <span className={listStyles.side}>
               {format.dateTime(entry.at)}

@@ -143,7 +143,7 @@ function Exception({
   const c = useText(countyText);
   const format = useFormat(zone);
   return (
-    <div className={styles.late}>
+    <div className={styles.past}>
       <p>
         {c("by_close")} {format.dateTime(closeBy)} · {c("clock_late")}
       </p>

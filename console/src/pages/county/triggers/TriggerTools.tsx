@@ -28,7 +28,7 @@ export function TriggerTools() {
       />
       <FilterSelect
         label={t("kind")}
-        any={`${t("kind")}: ${c("all")}`}
+        any={c("labelled", { label: t("kind"), value: c("all") })}
         options={kinds.map(({ name }) => ({ id: name, text: kindName(name) }))}
         value={kind}
         onChange={(id) => filter.set("kind", id)}

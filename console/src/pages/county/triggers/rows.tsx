@@ -36,11 +36,11 @@ export function useTriggerColumns(zone: string): readonly ColumnOf<Trigger>[] {
         width: "2fr",
         cell: (one) => <span className={styles.customer}>{one.customer?.name ?? "–"}</span>,
       },
-      { id: "kind", title: t("kind"), cell: (one) => kindName(one.kind) },
+      { id: "kind", title: t("kind"), width: 130, cell: (one) => kindName(one.kind) },
       {
         id: "next",
         title: t("next"),
-        width: 275,
+        width: 300,
         cell: (one) => <Next trigger={one} zone={zone} />,
       },
       { id: "manager", title: c("manager"), cell: holder },
@@ -88,8 +88,15 @@ function Next({
   const time = format.dateTime(next.by);
   return (
     <span className={styles.next}>
-      {next.state !== "waits" && <Badge tone={TONES[next.state]}>{c(`clock_${next.state}`)}</Badge>}
-      <span>{isShort ? time : `${c(`by_${next.of}`)} ${time}`}</span>
+      {next.state !== "waits" &&
+        (isShort ? (
+          <span className="sr-only">{c(`clock_${next.state}`)}</span>
+        ) : (
+          <Badge tone={TONES[next.state]}>{c(`clock_${next.state}`)}</Badge>
+        ))}
+      <span className={isShort ? styles[next.state] : styles.by}>
+        {isShort ? time : `${c(`by_${next.of}`)} ${time}`}
+      </span>
     </span>
   );
 }

@@ -1,4 +1,4 @@
-import { Suspense, useCallback, useState } from "react";
+import { Suspense, useState } from "react";
 import { Button } from "../../../kit/Button";
 import { later } from "../../../kit/later";
 import { Skeleton } from "../../../kit/States";
@@ -34,7 +34,6 @@ interface Wish {
 /** The call that runs, and results that are owed, below whatever page is open. */
 export default function CallDock() {
   const t = useText(callText);
-  const measured = useDockHeight();
   useCallEvents();
   useTaskEvents();
   const calls = useCalls();
@@ -74,7 +73,7 @@ export default function CallDock() {
     giveFocusBack();
   };
   return (
-    <section className={styles.dock} aria-label={t("region")} ref={measured}>
+    <section className={styles.dock} aria-label={t("region")}>
       <Asked hasCall={running !== undefined} />
       {shown.map((call) => (
         <CallPart
@@ -90,22 +89,6 @@ export default function CallDock() {
       {wish !== null && <WishStrip {...wish} onDone={() => setWish(null)} />}
     </section>
   );
-}
-
-/** What is shown above everything keeps clear of the dock. */
-function useDockHeight(): (dock: HTMLElement | null) => (() => void) | undefined {
-  return useCallback((dock) => {
-    if (dock === null) return undefined;
-    const root = document.documentElement.style;
-    const observer = new ResizeObserver(() => {
-      root.setProperty("--dock", `${dock.offsetHeight}px`);
-    });
-    observer.observe(dock);
-    return () => {
-      observer.disconnect();
-      root.removeProperty("--dock");
-    };
-  }, []);
 }
 
 /** Ids of calls that ran while the page was open. */

@@ -1,6 +1,7 @@
 import { CircleCheck, CirclePlus, CircleX, PhoneIncoming, PhoneOutgoing } from "lucide-react";
 import type { ReactNode } from "react";
 import { Empty } from "../../../kit/States";
+import { common } from "../../../text/common";
 import { cardText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import type { Call } from "../call/phase";
@@ -36,13 +37,13 @@ function CallEntry({ call }: { call: Call }) {
   return (
     <Item icon={isIn ? <PhoneIncoming size={16} /> : <PhoneOutgoing size={16} />}>
       <Head at={call.created_at}>
-        <strong>{isIn ? t("calledIn") : t("calledOut")}</strong> {outcomeName(call.outcome)}
+        <strong>{isIn ? t("calledIn") : t("calledOut")}</strong>{" "}
+        {call.outcome === null ? t("underWay") : outcomeName(call.outcome)}
         {call.talk_s !== null && ` ${format.clock(call.talk_s)}`}
       </Head>
       {said !== null && (
         <p className={styles.said}>
-          {codeName(said.code)}
-          {said.note !== "" && `：${said.note}`}
+          <Told {...said} />
         </p>
       )}
       {heardOf(call).map(({ id }) => (
@@ -68,12 +69,16 @@ function TaskEntry({ task, at }: { task: Task; at: string }) {
       {task.subject !== "" && <p className={styles.said}>{task.subject}</p>}
       {!isMade && result !== null && (
         <p className={styles.said}>
-          {codeName(result.code)}
-          {result.note !== "" && `：${result.note}`}
+          <Told {...result} />
         </p>
       )}
     </Item>
   );
+}
+
+function Told({ code, note }: { code: string; note: string }) {
+  const c = useText(common);
+  return note === "" ? codeName(code) : c("labelled", { label: codeName(code), value: note });
 }
 
 function Item({ icon, children }: { icon: ReactNode; children: ReactNode }) {

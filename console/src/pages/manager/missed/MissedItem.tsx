@@ -41,7 +41,7 @@ export function MissedItem({ task, isBusy, onDial }: MissedItemProps) {
               name
             ) : (
               <Link to={`/customers/${task.customer_id}`}>{name}</Link>
-            )}{" "}
+            )}
             <CustomerMarks task={task} />
           </h2>
           <p className={styles.about}>

@@ -22,7 +22,10 @@ export default function MissedPage() {
     [tasks],
   );
   return (
-    <Page title={m("missed")} detail={isPending ? undefined : t("count", { count: missed.length })}>
+    <Page
+      title={m("missed")}
+      detail={missed.length === 0 ? undefined : t("count", { count: missed.length })}
+    >
       {problem !== null ? (
         <Failed problem={problem} onRetry={retry} />
       ) : isPending ? (

@@ -26,6 +26,7 @@ export default function FilterFields({ filter }: { filter: RecordingFilter }) {
     <>
       <div className={styles.manager}>
         <PickManager
+          isFilter
           hideLabel
           value={
             values.manager === ""

@@ -1,5 +1,5 @@
 import type { Finding, Recording } from "../queries";
-import { useFindingText } from "../useFindingText";
+import { useFindingTitle } from "../useFindingText";
 import styles from "./Player.module.css";
 import type { Span } from "./spans";
 import { placeOf } from "./WaveStage";
@@ -16,7 +16,7 @@ export function Marks({
   currentId: string | null;
   onOpen(finding: Finding): void;
 }) {
-  const text = useFindingText();
+  const titleOf = useFindingTitle();
   return (
     <div className={styles.pins}>
       {findings.map((finding) =>
@@ -30,8 +30,8 @@ export function Marks({
             style={{ left: leftOf(finding.start_s, durationS) }}
             data-severity={finding.severity}
             data-current={finding.id === currentId || undefined}
-            aria-label={text.title(finding)}
-            title={text.title(finding)}
+            aria-label={titleOf(finding)}
+            title={titleOf(finding)}
             onClick={() => onOpen(finding)}
           />
         ),

@@ -7,7 +7,7 @@ import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import type { Player } from "../player/usePlayer";
 import { type Finding, findingsQuery, qualityQuery, type Recording } from "../queries";
-import { isFault, TONES, useFindingText } from "../useFindingText";
+import { isFault, TONES, useFindingText, useFindingTitle } from "../useFindingText";
 import { Measures } from "./Measures";
 import styles from "./Record.module.css";
 
@@ -81,6 +81,7 @@ function FindingList({ findings, player }: { findings: readonly Finding[]; playe
 function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
   const t = useText(reviewText);
   const text = useFindingText();
+  const titleOf = useFindingTitle();
   const format = useFormat();
   const isSaid = finding.kind === "statement-said";
   const detail = text.detail(finding);
@@ -95,7 +96,7 @@ function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
       <span className={styles.when}>{format.clock(finding.start_s)}</span>
       <span className={styles.what}>
         <span className={styles.title}>
-          {text.title(finding)}
+          {titleOf(finding)}
           <Badge tone={isSaid ? "good" : TONES[finding.severity]}>
             {isSaid ? t("said") : text.severity(finding.severity)}
           </Badge>

@@ -10,7 +10,7 @@ export function Measures({ quality: { measures } }: { quality: Quality }) {
   const format = useFormat();
   const { customer, manager } = measures;
   const rows: [string, string, string][] = [
-    [t("talkTime"), format.span(customer.talk_s), format.span(manager.talk_s)],
+    [t("talkTime"), format.span(customer.talk_s, 1), format.span(manager.talk_s, 1)],
     [
       t("interruptions"),
       format.number(customer.interruptions),
@@ -19,8 +19,8 @@ export function Measures({ quality: { measures } }: { quality: Quality }) {
     [t("ratePerMin"), format.number(customer.rate_per_min), format.number(manager.rate_per_min)],
     [
       t("monologue"),
-      format.span(customer.longest_monologue_s),
-      format.span(manager.longest_monologue_s),
+      format.span(customer.longest_monologue_s, 1),
+      format.span(manager.longest_monologue_s, 1),
     ],
   ];
   return (
@@ -54,10 +54,10 @@ export function Measures({ quality: { measures } }: { quality: Quality }) {
       </table>
       <p className={styles.both}>
         {t("silences", {
-          silence: format.span(measures.silence_s),
-          longest: format.span(measures.longest_silence_s),
-          overlap: format.span(measures.overlap_s),
-          hold: format.span(measures.hold_s),
+          silence: format.span(measures.silence_s, 1),
+          longest: format.span(measures.longest_silence_s, 1),
+          overlap: format.span(measures.overlap_s, 1),
+          hold: format.span(measures.hold_s, 1),
         })}
       </p>
     </section>

@@ -46,7 +46,13 @@ export function Queue() {
 }
 
 /** Take the next review: one's own first, then the oldest open one. */
-export function TakeNext({ sampleId = null }: { sampleId?: string | null }) {
+export function TakeNext({
+  sampleId = null,
+  size = "l",
+}: {
+  sampleId?: string | null;
+  size?: "m" | "l";
+}) {
   const t = useText(reviewsText);
   const navigate = useNavigate();
   const take = useMutation({
@@ -62,7 +68,7 @@ export function TakeNext({ sampleId = null }: { sampleId?: string | null }) {
     <>
       <Button
         look="primary"
-        size="l"
+        size={size}
         icon={Play}
         hint="t"
         isPending={take.isPending}

@@ -24,6 +24,12 @@ export function ReviewerChoice({
     else next.delete(id);
     onChange(next);
   };
+  // Besides those of one's own groups, reviewers of groups above are offered: those are not seen.
+  const reachOf = (groupId: string | null): string => {
+    if (groupId === null) return t("allGroups");
+    const isAbove = groups.groups.length > 0 && !groups.groups.some(({ id }) => id === groupId);
+    return isAbove ? t("groupAbove") : groups.nameOf(groupId);
+  };
   return (
     <ul className={styles.people} aria-label={t("reviewer")}>
       {reviewers.map(({ id, kind, role, name, group_id, waiting }) => (
@@ -36,7 +42,7 @@ export function ReviewerChoice({
           <span className={styles.about}>
             {kind === "key" && <Badge>{t("key")}</Badge>}
             {role === "admin" && <Badge>{t("admin")}</Badge>}
-            {group_id === null ? t("allGroups") : groups.nameOf(group_id)}
+            {reachOf(group_id)}
             <span className={styles.waiting}>{t("waiting", { count: waiting })}</span>
           </span>
         </li>

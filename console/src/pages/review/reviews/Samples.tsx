@@ -59,7 +59,7 @@ export function Samples() {
               id: "span",
               title: t("span"),
               width: "2fr",
-              cell: ({ rule }) => `${format.date(rule.from)} – ${format.date(rule.until)}`,
+              cell: ({ rule }) => format.days(rule.from, rule.until),
             },
             {
               id: "drawn",

@@ -65,10 +65,10 @@ export function RuleList<One extends Rule>({
                   <Badge tone={active ? "good" : "neutral"}>{t(active ? "active" : "draft")}</Badge>
                 ),
               },
-              { id: "holds", title: "", width: "2fr", cell: holds },
+              { id: "holds", title: t("contents"), width: "2fr", cell: holds },
               {
                 id: "version",
-                title: "",
+                title: t("versionTitle"),
                 width: 120,
                 align: "end",
                 cell: ({ version }) => t("version", { version }),

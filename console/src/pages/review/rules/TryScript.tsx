@@ -9,7 +9,7 @@ import { Badge, ProblemNote } from "../../../kit/States";
 import { useProblem } from "../../../kit/useProblem";
 import { rulesText } from "../../../text/reviewRules";
 import { useText } from "../../../text/words";
-import { isFault, TONES, useFindingText } from "../useFindingText";
+import { isFault, TONES, useFindingText, useFindingTitle } from "../useFindingText";
 import { talkOf } from "./drafts";
 import styles from "./Rules.module.css";
 
@@ -17,6 +17,7 @@ import styles from "./Rules.module.css";
 export function TryScript({ scriptId }: { scriptId: string | null }) {
   const t = useText(rulesText);
   const text = useFindingText();
+  const titleOf = useFindingTitle();
   const format = useFormat();
   const [talk, setTalk] = useState(() => t("tryExample"));
   const tried = useMutation({
@@ -55,7 +56,7 @@ export function TryScript({ scriptId }: { scriptId: string | null }) {
               {tried.data.findings.map((finding) => (
                 <li key={finding.id}>
                   <Badge tone={isFault(finding) ? TONES[finding.severity] : "good"}>
-                    {text.title(finding)}
+                    {titleOf(finding)}
                   </Badge>{" "}
                   {finding.evidence || text.detail(finding)}
                 </li>

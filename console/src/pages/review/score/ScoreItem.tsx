@@ -9,7 +9,7 @@ import { reviewText } from "../../../text/review";
 import { scoreText } from "../../../text/reviewScore";
 import { useText } from "../../../text/words";
 import type { Finding } from "../queries";
-import { useFindingText } from "../useFindingText";
+import { useFindingTitle } from "../useFindingText";
 import {
   type Answer,
   answerOf,
@@ -166,7 +166,7 @@ function Reason({
 /** What the points rest on: findings to hear, a reason, the manager's appeal. */
 function Why({ score, findings, appeal, overruling, error, onFinding }: ScoreItemProps) {
   const t = useText(scoreText);
-  const text = useFindingText();
+  const titleOf = useFindingTitle();
   const against = findings.filter(({ id }) => score?.finding_ids.includes(id));
   return (
     <>
@@ -178,7 +178,7 @@ function Why({ score, findings, appeal, overruling, error, onFinding }: ScoreIte
           disabled={finding.start_s === null}
           onClick={() => onFinding(finding)}
         >
-          {text.title(finding)}
+          {titleOf(finding)}
         </button>
       ))}
       {score?.reason && <p className={styles.note}>{t("because", { reason: score.reason })}</p>}

@@ -4,7 +4,8 @@ import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import { usePlayback } from "../player/transport";
 import type { Player } from "../player/usePlayer";
-import { TONES, useFindingText } from "../useFindingText";
+import type { Finding } from "../queries";
+import { TONES, useFindingTitle } from "../useFindingText";
 import { heardAt, type Line } from "./lines";
 import styles from "./Transcript.module.css";
 
@@ -52,7 +53,13 @@ export function TranscriptLine({
       <div>
         <div className={styles.side}>
           {t(line.channel)}
-          <LineFindings line={line} player={player} />
+          {line.findings.map((finding) => (
+            <FindingBadge
+              key={finding.id}
+              finding={finding}
+              isCurrent={finding.id === player.findingId}
+            />
+          ))}
         </div>
         <p className={styles.words}>
           {line.words.map((word, place) => (
@@ -74,13 +81,13 @@ export function TranscriptLine({
   );
 }
 
-function LineFindings({ line, player }: { line: Line; player: Player }) {
-  const text = useFindingText();
-  return line.findings.map((finding) => (
-    <span key={finding.id} data-current={finding.id === player.findingId || undefined}>
+function FindingBadge({ finding, isCurrent }: { finding: Finding; isCurrent: boolean }) {
+  const titleOf = useFindingTitle();
+  return (
+    <span data-current={isCurrent || undefined}>
       <Badge tone={finding.kind === "statement-said" ? "good" : TONES[finding.severity]}>
-        {text.title(finding)}
+        {titleOf(finding)}
       </Badge>
     </span>
-  ));
+  );
 }

@@ -119,7 +119,7 @@ function Messages({
   const columns: ColumnOf<Message>[] = [
     { id: "at", title: t("createdAt"), cell: (one) => format.dateTime(one.created_at), width: 150 },
     { id: "purpose", title: t("purpose"), cell: purposeOf },
-    { id: "to", title: t("to"), cell: to },
+    { id: "to", title: t("to"), cell: to, width: 160 },
     { id: "text", title: t("text"), cell: (one) => one.text ?? t("notShown"), width: "3fr" },
     { id: "failure", title: t("failure"), cell: (one) => failure(one.failure) },
     { id: "state", title: t("state"), cell: badge, width: 110 },

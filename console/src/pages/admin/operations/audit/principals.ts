@@ -12,7 +12,7 @@ export function usePrincipals(): (principal: string) => string {
   const t = useText(accessText);
   const seesUsers = useMay("users");
   const seesKeys = useMay("keys");
-  const { data } = useQuery({
+  const { data, isLoading } = useQuery({
     queryKey: keys.names,
     queryFn: async ({ signal }) => {
       const query = { limit: 200 };
@@ -31,6 +31,6 @@ export function usePrincipals(): (principal: string) => string {
   return (principal) => {
     if (principal === "command line") return t("commandLine");
     if (principal === "nobody") return t("nobody");
-    return data?.get(principal) ?? principal;
+    return isLoading ? "…" : (data?.get(principal) ?? principal);
   };
 }

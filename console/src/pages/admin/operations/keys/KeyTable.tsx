@@ -34,11 +34,12 @@ export function KeyTable({ pages, onOpen, empty }: KeyTableProps) {
       id: "prefix",
       title: t("prefix"),
       cell: (one) => <code className={parts.mono}>{one.prefix}…</code>,
+      width: 280,
     },
     { id: "role", title: t("role"), cell: (one) => role(one.role) },
     {
       id: "reach",
-      title: t("group"),
+      title: t("reach"),
       cell: (one) => <Reach groupId={one.group_id} managerId={one.manager_id} />,
     },
     { id: "used", title: t("lastUsed"), cell: (one) => used(one.last_used_at) },

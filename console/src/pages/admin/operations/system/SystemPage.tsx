@@ -36,7 +36,7 @@ export default function SystemPage() {
         value={view}
         onChange={(id) => setSearch(id === "history" ? { view: id } : {}, { replace: true })}
         tabs={[
-          { id: "now", text: t("system"), content: <Now /> },
+          { id: "now", text: t("overview"), content: <Now /> },
           { id: "history", text: t("history"), content: <History /> },
         ]}
       />

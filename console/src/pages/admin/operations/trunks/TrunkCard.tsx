@@ -2,6 +2,7 @@ import type { Schema } from "../../../../api/client";
 import { Card, Facts } from "../../../../kit/Card";
 import { useFormat } from "../../../../kit/format";
 import { Badge } from "../../../../kit/States";
+import { common } from "../../../../text/common";
 import { systemText } from "../../../../text/system";
 import { useText } from "../../../../text/words";
 import parts from "../parts/parts.module.css";
@@ -90,12 +91,13 @@ function Results({ results }: { results: Trunk["results"] }) {
 }
 
 function Refused({ refused }: { refused: Trunk["refused"] }) {
+  const c = useText(common);
   const format = useFormat();
   const [last] = refused;
   if (last === undefined) return <span className={parts.muted}>–</span>;
   return (
     <span>
-      {refused.map((one) => one.status).join("、")}
+      {refused.map((one) => one.status).join(c("comma"))}
       <span className={parts.muted}> · {format.relative(last.at)}</span>
     </span>
   );

@@ -23,7 +23,7 @@ export default function TrunksPage() {
         tabs={[
           {
             id: "trunks",
-            text: t("trunk"),
+            text: t("trunkList"),
             ...countOf(trunks.data?.items),
             content: <Trunks query={trunks} />,
           },

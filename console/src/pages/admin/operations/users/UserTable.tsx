@@ -31,7 +31,7 @@ export function UserTable({ pages, onOpen, empty }: UserTableProps) {
     { id: "role", title: t("role"), cell: (one) => role(one.role) },
     {
       id: "reach",
-      title: t("group"),
+      title: t("reach"),
       cell: (one) => <Reach groupId={one.group_id} managerId={one.manager_id} />,
     },
     {
