@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
 import { Tabs as AriaTabs, Tab, TabList, TabPanel } from "react-aria-components";
 import styles from "./Tabs.module.css";
 
@@ -19,16 +19,6 @@ export interface TabsProps<Id extends string> {
 
 /** Several views of one thing, one at a time; arrow keys go between them. */
 export function Tabs<Id extends string>({ label, tabs, value, onChange }: TabsProps<Id>) {
-  const list = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is chosen
-  useEffect(() => {
-    // On a phone there are more than fit: the one that is open is in sight.
-    const all = list.current;
-    const open = all?.querySelector("[aria-selected=true]");
-    if (!all || !open) return;
-    const past = open.getBoundingClientRect().right - all.getBoundingClientRect().right;
-    if (past > 0) all.scrollLeft += past;
-  }, [value]);
   return (
     <AriaTabs
       className={styles.tabs}
@@ -38,9 +28,14 @@ export function Tabs<Id extends string>({ label, tabs, value, onChange }: TabsPr
         if (chosen !== undefined) onChange(chosen.id);
       }}
     >
-      <TabList ref={list} aria-label={label} className={styles.list}>
+      <TabList aria-label={label} className={styles.list}>
         {tabs.map((tab) => (
-          <Tab key={tab.id} id={tab.id} className={styles.tab}>
+          <Tab
+            key={tab.id}
+            ref={tab.id === value ? intoSight : null}
+            id={tab.id}
+            className={styles.tab}
+          >
             {tab.text}
             {tab.count !== undefined && <span className={styles.count}>{tab.count}</span>}
           </Tab>
@@ -53,4 +48,12 @@ export function Tabs<Id extends string>({ label, tabs, value, onChange }: TabsPr
       ))}
     </AriaTabs>
   );
+}
+
+/** On a phone there are more than fit: the one that is open is in sight. */
+function intoSight(tab: HTMLElement | null): void {
+  const list = tab?.parentElement;
+  if (!tab || !list) return;
+  const past = tab.getBoundingClientRect().right - list.getBoundingClientRect().right;
+  if (past > 0) list.scrollLeft += past;
 }

@@ -30,7 +30,7 @@ export const pageNames = {
   hotlines: ["热线", "Hotlines"],
   flows: ["语音流程", "Flows"],
   prompts: ["提示音", "Prompts"],
-  kinds: ["任务类型与触发", "Task types and triggers"],
+  kinds: ["任务类型与触发", "Types and triggers"],
   texts: ["短信模板", "SMS texts"],
   imports: ["导入", "Import"],
   explain: ["来电推演", "What would happen?"],

@@ -75,6 +75,7 @@ export function QualityReport({ today }: { today: string }) {
             items={data.rows}
             idOf={idOfRow}
             textOf={nameOfRow}
+            card={(row) => <RowCard row={row} columns={columns} />}
             empty={<Empty title={t("noRows")}>{t("noRowsDetail")}</Empty>}
           />
         </div>
@@ -89,6 +90,25 @@ function idOfRow(row: Row): string {
 
 function nameOfRow(row: Row): string {
   return row.name ?? "–";
+}
+
+/** So many figures have room below the name on a phone. */
+const ON_CARD = 4;
+
+function RowCard({ row, columns }: { row: Row; columns: readonly ColumnOf<Row>[] }) {
+  const [name, ...figures] = columns;
+  return (
+    <div className={styles.card}>
+      {name?.cell(row)}
+      <span className={styles.cardFigures}>
+        {figures.slice(0, ON_CARD).map((one) => (
+          <span key={one.id}>
+            {one.title} {one.cell(row)}
+          </span>
+        ))}
+      </span>
+    </div>
+  );
 }
 
 function useColumns(heading: string): readonly ColumnOf<Row>[] {

@@ -38,10 +38,10 @@ export function Tiles({
             >
               <span className={styles.tileName}>{columnName(column, language)}</span>
               <span className={styles.tileValue}>{writeFigure(value, column, format)}</span>
-              {report.previous_totals != null && (
+              {report.previous_totals?.[key] != null && (
                 <ChangeNote
                   change={change}
-                  before={writeFigure(report.previous_totals[key] ?? null, column, format)}
+                  before={writeFigure(report.previous_totals[key], column, format)}
                 />
               )}
             </button>

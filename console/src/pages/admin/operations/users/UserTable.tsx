@@ -28,7 +28,7 @@ export function UserTable({ pages, onOpen, empty }: UserTableProps) {
   const columns: ColumnOf<User>[] = [
     { id: "name", title: t("personName"), cell: textOf, width: "2fr" },
     { id: "login", title: t("login"), cell: (one) => one.login, width: "2fr" },
-    { id: "role", title: t("role"), cell: (one) => role(one.role) },
+    { id: "role", title: t("role"), cell: (one) => role(one.role), width: 150 },
     {
       id: "reach",
       title: t("reach"),
