@@ -78,7 +78,7 @@ def test_what_no_field_shows_is_named_below_the_form(desk: Desk) -> None:
     assert buttons is not None
     assert note["y"] + note["height"] <= buttons["y"]  # not behind them
     expect(told.get_by_role("listitem")).to_have_text(
-        ["客户号码: 最多 20 个字符", "of_a_later_version: English"]
+        ["客户号码：最多 20 个字符", "of_a_later_version：English"]
     )
     expect(told).to_contain_text("r-1")
     axe(page)
