@@ -19,11 +19,16 @@ from typing import Final
 THRESHOLDS: Final = (10_000, 1_000, 10)
 
 
+def expect_little() -> None:
+    """Look rarely from the beginning: much of a start would go to looking at what is just read."""
+    gc.set_threshold(*THRESHOLDS)
+
+
 def settle() -> None:
     """Leave out what exists now, which lives as long as the node, and look rarely from now on."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*THRESHOLDS)
+    expect_little()
 
 
 def collect_if_idle(live_calls: int) -> bool:

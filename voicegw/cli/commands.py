@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from voicegw import __version__
+from voicegw import __version__, collector
 from voicegw.cli.events import events
 from voicegw.cli.failures import problems_of, write_crash_log
 from voicegw.cli.flows import flows
@@ -60,6 +60,7 @@ class _Importable(StrEnum):
 def main() -> None:
     """Run the command line and exit. What it writes is its own user's alone: it holds numbers."""
     os.umask(0o077)
+    collector.expect_little()
     sys.exit(run(sys.argv[1:]))
 
 
