@@ -1,0 +1,1 @@
+var e={form:`_form_xk5wl_2`};export{e as t};

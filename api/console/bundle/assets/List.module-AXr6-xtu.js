@@ -1,0 +1,1 @@
+var e={manager:`_manager_17xxp_1`,choose:`_choose_17xxp_2`,place:`_place_17xxp_7`,days:`_days_17xxp_17`,table:`_table_17xxp_21`,found:`_found_17xxp_25`,hush:`_hush_17xxp_33`,score:`_score_17xxp_38`,match:`_match_17xxp_46`,card:`_card_17xxp_51`,cardTop:`_cardTop_17xxp_57`,checks:`_checks_17xxp_68`,download:`_download_17xxp_84`};export{e as t};

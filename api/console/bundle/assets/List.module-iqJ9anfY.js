@@ -1,1 +1,0 @@
-var e={manager:`_manager_14fck_1`,choose:`_choose_14fck_2`,place:`_place_14fck_7`,days:`_days_14fck_17`,table:`_table_14fck_21`,found:`_found_14fck_25`,hush:`_hush_14fck_33`,score:`_score_14fck_38`,match:`_match_14fck_46`,card:`_card_14fck_51`,cardTop:`_cardTop_14fck_57`,form:`_form_14fck_68`,checks:`_checks_14fck_74`,download:`_download_14fck_90`};export{e as t};

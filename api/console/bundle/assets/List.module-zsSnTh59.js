@@ -1,0 +1,1 @@
+var e={card:`_card_msf8o_2`,side:`_side_msf8o_14`};export{e as t};

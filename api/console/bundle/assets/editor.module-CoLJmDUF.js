@@ -1,1 +1,0 @@
-var e={form:`_form_hqkis_1`,pair:`_pair_hqkis_7`,part:`_part_hqkis_14`,ruled:`_ruled_hqkis_22`,partTitle:`_partTitle_hqkis_27`,help:`_help_hqkis_33`,more:`_more_hqkis_38`,rows:`_rows_hqkis_44`,row:`_row_hqkis_44`,grow:`_grow_hqkis_57`,toStart:`_toStart_hqkis_62`};export{e as t};

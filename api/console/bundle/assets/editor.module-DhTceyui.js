@@ -1,0 +1,1 @@
+var e={pair:`_pair_yxq5o_1`,part:`_part_yxq5o_8`,ruled:`_ruled_yxq5o_16`,partTitle:`_partTitle_yxq5o_21`,help:`_help_yxq5o_27`,more:`_more_yxq5o_32`,rows:`_rows_yxq5o_38`,row:`_row_yxq5o_38`,grow:`_grow_yxq5o_51`,toStart:`_toStart_yxq5o_56`};export{e as t};

@@ -1,0 +1,1 @@
+function e(e){let t=e.trim();return t===``?null:t}function t(e){let t=Number(e);return e.trim()!==``&&Number.isFinite(t)?t:-1}function n(e){return e.trim()===``?null:t(e)}function r(e){return e===null?``:String(e)}export{r as i,n,e as r,t};

@@ -1,1 +1,0 @@
-import{C as e}from"./index-Bn_8cjNv.js";function t(t,n){return e(t,n,(e,t)=>e===t||e.startsWith(`${t}.`))}export{t};
