@@ -102,13 +102,13 @@ def serve(config: ConfigOption = None) -> None:
 
     import uvloop
 
-    from voicegw import app as node
+    from voicegw import running
     from voicegw.logs import log_as_node
 
     level = logging.getLevelNamesMapping()[settings.logging.level.upper()]
     log_as_node(level, settings.logging.format, settings.node.name)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        raise typer.Exit(runner.run(node.run(settings, load=lambda: settings_of(config))))
+        raise typer.Exit(runner.run(running.run(settings, load=lambda: settings_of(config))))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import voicegw.app
+import voicegw.running
 from config import Settings, load
 from voicegw import __version__
 from voicegw.cli import commands as cli
@@ -81,7 +81,7 @@ def test_serve_hands_its_settings_to_the_node_and_returns_its_code(
         given.append(settings)
         return 0
 
-    monkeypatch.setattr(voicegw.app, "run", run)
+    monkeypatch.setattr(voicegw.running, "run", run)
     assert cli.run(["serve", "--config", str(config)]) == 0
     assert given[0].media.bind == "127.0.0.1"
 
@@ -92,7 +92,7 @@ def test_a_node_that_can_not_start_is_one_line(
     async def run(settings: Settings, **_more: object) -> int:
         raise StartError(Problem("sip.listen", "port 5060 is in use", "choose another"))
 
-    monkeypatch.setattr(voicegw.app, "run", run)
+    monkeypatch.setattr(voicegw.running, "run", run)
     assert cli.run(["serve", "--config", str(config)]) == 1
     told = capsys.readouterr().err
     assert told == "voicegw: sip.listen: port 5060 is in use; choose another\n"
@@ -107,7 +107,7 @@ def test_the_unforeseen_is_one_line_and_a_crash_log_without_numbers(
     async def run(settings: Settings, **_more: object) -> int:
         raise ZeroDivisionError("calling +8613800138000")
 
-    monkeypatch.setattr(voicegw.app, "run", run)
+    monkeypatch.setattr(voicegw.running, "run", run)
     assert cli.run(["serve", "--config", str(config)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     (log,) = (tmp_path / "data").glob("crash-*.log")

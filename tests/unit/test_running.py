@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-import voicegw.app as app
 from config.settings import Settings
+from voicegw import running
 
 
 class FakeNode:
@@ -37,8 +37,8 @@ async def run(monkeypatch: pytest.MonkeyPatch, ready: Any) -> tuple[int, FakeNod
         del settings
         return node
 
-    monkeypatch.setattr(app, "build", build)
-    return await app.run(Settings(), on_ready=ready), node
+    monkeypatch.setattr(running, "build", build)
+    return await running.run(Settings(), on_ready=ready), node
 
 
 async def test_a_node_that_is_told_to_end_drains_and_succeeds(
@@ -65,7 +65,7 @@ async def test_settings_without_effect_are_told_at_the_start(
         node.api_ended.set()
         return node
 
-    monkeypatch.setattr(app, "build", build)
-    await app.run(Settings.model_validate({"sms": {"token": "t"}}))
+    monkeypatch.setattr(running, "build", build)
+    await running.run(Settings.model_validate({"sms": {"token": "t"}}))
     [record] = [one for one in caplog.records if one.message == "setting without effect"]
     assert vars(record)["key"] == "sms.token"
