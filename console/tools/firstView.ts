@@ -9,7 +9,8 @@ const ENTRY = "index";
 const FIRST_VIEWS: Readonly<Record<string, readonly string[]>> = {
   manager: ["manager/tasks/TasksPage", "manager/call/CallDock"],
   county: ["county/BoardPage"],
-  reviewer: ["review/RecordingsPage"],
+  // The filters come after the rows, but are in sight.
+  reviewer: ["review/RecordingsPage", "review/list/FilterFields"],
   admin: ["admin/operations/system/SystemPage"],
 };
 

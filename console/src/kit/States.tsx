@@ -1,12 +1,15 @@
 import { type LucideIcon, SearchX, ShieldX, TriangleAlert } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, Suspense, useEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
 import { common } from "../text/common";
 import { useText } from "../text/words";
 import { Button } from "./Button";
+import { later } from "./later";
 import styles from "./States.module.css";
-import { useFaultText, useFieldName } from "./useFaultText";
-import { useProblemText } from "./useProblem";
+import { useProblemText } from "./useProblemText";
+
+// All that can be wrong with any field, in two languages.
+const FaultList = later(() => import("./FaultList"));
 
 export interface EmptyProps {
   icon?: LucideIcon;
@@ -70,27 +73,14 @@ export function ProblemNote({ problem }: { problem: Problem | null }) {
       <TriangleAlert size={16} aria-hidden />
       <div>
         <p>{text(problem)}</p>
-        <Faults of={problem} />
+        {problem.errors.length > 0 && (
+          <Suspense>
+            <FaultList faults={problem.errors} />
+          </Suspense>
+        )}
         <RequestId problem={problem} />
       </div>
     </div>
-  );
-}
-
-/** What is wrong with fields that stand nowhere on the page. */
-function Faults({ of }: { of: Problem }) {
-  const t = useText(common);
-  const say = useFaultText();
-  const nameOf = useFieldName();
-  if (of.errors.length === 0) return null;
-  return (
-    <ul className={styles.faults}>
-      {of.errors.map((fault) => (
-        <li key={`${fault.field} ${fault.message}`}>
-          {t("labelled", { label: nameOf(fault.field), value: say(fault) })}
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -5,7 +5,7 @@ import {
 } from "@tanstack/react-query";
 import { problemFrom } from "../api/problem";
 import { type Toast, toast } from "./toast";
-import { useProblemText } from "./useProblem";
+import { useProblemText } from "./useProblemText";
 
 export interface SaidOptions<Data, Variables, Context>
   extends UseMutationOptions<Data, Error, Variables, Context> {

@@ -7,7 +7,7 @@ import { Card } from "../../kit/Card";
 import { useFormat } from "../../kit/format";
 import { Badge, Failed, Skeleton } from "../../kit/States";
 import { toast } from "../../kit/toast";
-import { useProblemText } from "../../kit/useProblem";
+import { useProblemText } from "../../kit/useProblemText";
 import { account } from "../../text/account";
 import { useText } from "../../text/words";
 import styles from "./Account.module.css";

@@ -13,7 +13,7 @@ import { Progress } from "../../kit/Progress";
 import { Empty, Failed, Skeleton } from "../../kit/States";
 import { useShortcut } from "../../kit/shortcuts";
 import { useIsPhone } from "../../kit/useMedia";
-import { reviewsText } from "../../text/reviewList";
+import { reviewsText } from "../../text/reviews";
 import { useText } from "../../text/words";
 import type { Review } from "./queries";
 import { Agreement } from "./reviews/Agreement";

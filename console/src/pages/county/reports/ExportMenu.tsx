@@ -4,7 +4,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Menu } from "../../../kit/Menu";
 import { toast } from "../../../kit/toast";
-import { useProblemText } from "../../../kit/useProblem";
+import { useProblemText } from "../../../kit/useProblemText";
 import { countyText } from "../../../text/county";
 import { useLanguage, useText } from "../../../text/words";
 import { exportQuality, exportReport, type FileFormat, type QualityQuery } from "./exporting";

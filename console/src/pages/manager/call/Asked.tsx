@@ -1,7 +1,7 @@
 import { Phone, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../../kit/Button";
-import { useProblemText } from "../../../kit/useProblem";
+import { useProblemText } from "../../../kit/useProblemText";
 import { common } from "../../../text/common";
 import { callText } from "../../../text/manager";
 import { useText } from "../../../text/words";

@@ -2,7 +2,7 @@ import { Pause, Phone, Play, SkipForward, Square } from "lucide-react";
 import { Problem } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { useShortcut } from "../../../kit/shortcuts";
-import { useProblemText } from "../../../kit/useProblem";
+import { useProblemText } from "../../../kit/useProblemText";
 import { favours, listText, listWhy } from "../../../text/manager";
 import { isWord, textOf, useText } from "../../../text/words";
 import { nameOf, useTypeName } from "../names";

@@ -4,7 +4,7 @@ import { problemFrom } from "../../../api/problem";
 import { Button } from "../../../kit/Button";
 import { Masked } from "../../../kit/Masked";
 import { toast } from "../../../kit/toast";
-import { useProblemText } from "../../../kit/useProblem";
+import { useProblemText } from "../../../kit/useProblemText";
 import { missedText } from "../../../text/manager";
 import { useText } from "../../../text/words";
 import { bodyOf, NO_RESULT, rulesOf } from "../call/resultDraft";

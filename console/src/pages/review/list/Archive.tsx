@@ -5,7 +5,7 @@ import formStyles from "../../../kit/Form.module.css";
 import { useFormat } from "../../../kit/format";
 import { useCode } from "../../../text/codes";
 import { workFailures } from "../../../text/reasons";
-import { listText } from "../../../text/reviewList";
+import { exportText } from "../../../text/reviewExport";
 import { useText } from "../../../text/words";
 import { keys } from "../queries";
 import styles from "./List.module.css";
@@ -16,7 +16,7 @@ const POLL_MS = 1_000;
 
 /** How far an archive is; once it is there, a link to fetch it. */
 export function Archive({ started }: { started: Export }) {
-  const t = useText(listText);
+  const t = useText(exportText);
   const format = useFormat();
   const failure = useCode(workFailures);
   const archive = useQuery({
@@ -37,8 +37,8 @@ export function Archive({ started }: { started: Export }) {
     case "completed":
       return (
         <div className={formStyles.form} role="status">
-          <p>{t("exportDone", { count: data.recordings, size: format.bytes(data.size_bytes) })}</p>
-          {data.incomplete > 0 && <p>{t("exportIncomplete", { count: data.incomplete })}</p>}
+          <p>{t("done", { count: data.recordings, size: format.bytes(data.size_bytes) })}</p>
+          {data.incomplete > 0 && <p>{t("incomplete", { count: data.incomplete })}</p>}
           <a className={styles.download} href={`/v1/exports/${data.id}/archive`} download>
             <Download size={16} aria-hidden /> {t("download")}
           </a>
@@ -46,12 +46,10 @@ export function Archive({ started }: { started: Export }) {
       );
     case "failed":
     case "expired":
-      return (
-        <p role="alert">{t("exportFailed", { reason: failure(data.failure ?? data.state) })}</p>
-      );
+      return <p role="alert">{t("failed", { reason: failure(data.failure ?? data.state) })}</p>;
     case "queued":
-      return <p role="status">{t("exportQueued")}</p>;
+      return <p role="status">{t("queued")}</p>;
     default:
-      return <p role="status">{t("exportRunning", { count: data.recordings })}</p>;
+      return <p role="status">{t("running", { count: data.recordings })}</p>;
   }
 }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { api, dataOf, type Schema } from "../../../api/client";
 import { Checkbox } from "../../../kit/Field";
 import { useRequestKey } from "../../../kit/useRequestKey";
-import { listText } from "../../../text/reviewList";
+import { exportText } from "../../../text/reviewExport";
 import { useText } from "../../../text/words";
 import { ReasonDialog } from "../ReasonDialog";
 import { Archive } from "./Archive";
@@ -14,7 +14,7 @@ const CONTENTS: readonly Content[] = ["master", "listening", "transcript", "find
 
 /** Put recordings into an archive, see how far it is, and fetch it. */
 export function ExportDialog({ ids, onClose }: { ids: readonly string[]; onClose(): void }) {
-  const t = useText(listText);
+  const t = useText(exportText);
   const [contents, setContents] = useState<readonly Content[]>([
     "master",
     "transcript",
@@ -24,9 +24,9 @@ export function ExportDialog({ ids, onClose }: { ids: readonly string[]; onClose
   const request = useRequestKey();
   return (
     <ReasonDialog
-      title={t("exportTitle")}
-      detail={t("exportDetail")}
-      action={t("exportBegin")}
+      title={t("title")}
+      detail={t("detail")}
+      action={t("begin")}
       isIncomplete={contents.length === 0}
       onClose={onClose}
       onDo={(why) => {

@@ -3,7 +3,6 @@ import { useManagers } from "../../../api/directory";
 import type { ColumnOf } from "../../../kit/DataTable";
 import { useFormat } from "../../../kit/format";
 import { Badge } from "../../../kit/States";
-import { reviewText } from "../../../text/review";
 import { listText } from "../../../text/reviewList";
 import { useText } from "../../../text/words";
 import type { Recording } from "../queries";
@@ -92,13 +91,12 @@ const NAMED = 3;
 
 function Found({ recording: { check, kind } }: { recording: Recording }) {
   const t = useText(listText);
-  const r = useText(reviewText);
   const text = useFindingText();
   const kinds = Object.entries(check?.findings ?? {});
   const rest = kinds.slice(NAMED).reduce((sum, [, count]) => sum + count, 0);
   return (
     <span className={styles.found}>
-      {kind === "voicemail" && <Badge>{r("voicemail")}</Badge>}
+      {kind === "voicemail" && <Badge>{t("voicemail")}</Badge>}
       {!check && <span className={styles.hush}>{t("notChecked")}</span>}
       {check && kinds.length === 0 && <span className={styles.hush}>{t("clean")}</span>}
       {kinds.slice(0, NAMED).map(([name, count]) => (

@@ -8,7 +8,7 @@ import { Button } from "../../../kit/Button";
 import { Menu, type MenuEntry } from "../../../kit/Menu";
 import { Badge } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
-import { useProblemText } from "../../../kit/useProblem";
+import { useProblemText } from "../../../kit/useProblemText";
 import { reviewText } from "../../../text/review";
 import { useText } from "../../../text/words";
 import { keys, type Recording } from "../queries";

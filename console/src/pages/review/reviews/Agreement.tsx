@@ -8,7 +8,7 @@ import { ProblemNote } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
 import { useRequestKey } from "../../../kit/useRequestKey";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import type { Scorecard } from "../queries";
 import styles from "./Reviews.module.css";

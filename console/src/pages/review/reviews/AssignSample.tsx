@@ -9,7 +9,7 @@ import { Empty, Failed, ProblemNote, Skeleton } from "../../../kit/States";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
 import { common } from "../../../text/common";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import { keys } from "../queries";
 import { ReviewerChoice } from "./ReviewerChoice";

@@ -12,7 +12,7 @@ import { useProblem } from "../../../kit/useProblem";
 import { useRequestKey } from "../../../kit/useRequestKey";
 import { useSaved } from "../../../kit/useSaved";
 import { common } from "../../../text/common";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import { keys, scorecardsQuery } from "../queries";
 import styles from "./Reviews.module.css";

@@ -7,7 +7,7 @@ import { DateRange } from "../../../kit/DateRange";
 import { type DayRange, daysOf, spanOf } from "../../../kit/days";
 import { useFormat } from "../../../kit/format";
 import { Empty, Failed, Skeleton } from "../../../kit/States";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import styles from "./Reviews.module.css";
 

@@ -7,7 +7,7 @@ import { Empty, ProblemNote } from "../../../kit/States";
 import { useShortcut } from "../../../kit/shortcuts";
 import { toast } from "../../../kit/toast";
 import { useProblem } from "../../../kit/useProblem";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import { pathOf } from "../paths";
 import { takeNext } from "../score/useReview";

@@ -6,7 +6,7 @@ import type { Pages } from "../../../api/pages";
 import { type ColumnOf, DataTable } from "../../../kit/DataTable";
 import { useFormat } from "../../../kit/format";
 import { Badge, Failed, Skeleton } from "../../../kit/States";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import { pathOf } from "../paths";
 import type { Review } from "../queries";

@@ -1,7 +1,7 @@
 import { useGroups } from "../../../api/directory";
 import { Checkbox } from "../../../kit/Field";
 import { Badge } from "../../../kit/States";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import styles from "./Reviews.module.css";
 import type { Reviewer } from "./reviewers";

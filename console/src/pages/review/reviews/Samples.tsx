@@ -8,7 +8,7 @@ import { Button } from "../../../kit/Button";
 import { DataTable } from "../../../kit/DataTable";
 import { useFormat } from "../../../kit/format";
 import { Empty, Failed, Skeleton } from "../../../kit/States";
-import { reviewsText } from "../../../text/reviewList";
+import { reviewsText } from "../../../text/reviews";
 import { useText } from "../../../text/words";
 import { scorecardsQuery } from "../queries";
 import { NewSample } from "./NewSample";

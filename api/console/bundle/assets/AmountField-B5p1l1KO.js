@@ -1,1 +1,0 @@
-import{a as e,n as t,t as n}from"./jsx-runtime-Wy9s6hX0.js";import{i as r}from"./Field-Cu97qr0x.js";var i=e(t(),1),a=n();function o({value:e,onChange:t,...n}){let[o,s]=(0,i.useState)(null),c=e=>/^\d{1,6}$/.test(e.trim())?Number(e):null;return(0,a.jsx)(r,{...n,onBlur:()=>s(null),inputMode:`numeric`,value:o??String(e),onChange:e=>{s(e);let n=c(e);n!==null&&t(n)}})}export{o as t};

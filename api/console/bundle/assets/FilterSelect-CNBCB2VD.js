@@ -1,1 +1,0 @@
-import{n as e}from"./Field-Cu97qr0x.js";import{t}from"./jsx-runtime-Wy9s6hX0.js";var n=t(),r=`any`;function i({any:t,options:i,value:a,onChange:o,...s}){return(0,n.jsx)(e,{...s,hideLabel:!0,options:[{id:r,text:t},...i],value:a===``?r:a,onChange:e=>o(e===r?``:e)})}export{i as t};

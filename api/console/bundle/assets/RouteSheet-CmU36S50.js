@@ -1,1 +1,0 @@
-import{_t as e,t,vt as n}from"./index-B6YU2r7w.js";import{t as r}from"./jsx-runtime-Wy9s6hX0.js";var i=r();function a({backTo:r,shape:a=`sheet`,...o}){let s=n(),{search:c}=e();return(0,i.jsx)(t,{...o,shape:a,onClose:()=>void s(`${r}${c}`)})}export{a as t};

@@ -1,0 +1,1 @@
+import{n as e,r as t,s as n}from"./preload-helper-C8xaS6tV.js";var r=[`activity`,`tasks`,`feedback`,`managers`,`hotlines`,`scores`];async function i(r,i){let a=await t(e.GET(`/v1/reports/{report}`,{params:{path:{report:r},query:i}}));if(typeof a==`string`)throw new n(0,`other`,`text/csv`);return a}export{i as n,r as t};

@@ -1,1 +1,0 @@
-import{n as e,o as t,t as n}from"./client-BvfFsBj9.js";var r=[`activity`,`tasks`,`feedback`,`managers`,`hotlines`,`scores`];async function i(r,i){let a=await e(n.GET(`/v1/reports/{report}`,{params:{path:{report:r},query:i}}));if(typeof a==`string`)throw new t(0,`other`,`text/csv`);return a}export{i as n,r as t};

@@ -1,1 +1,0 @@
-import{w as e}from"./index-B6YU2r7w.js";function t(t,n){return e(t,n,(e,t)=>e===t||e.startsWith(`${t}.`))}export{t};

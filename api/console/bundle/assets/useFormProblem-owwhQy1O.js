@@ -1,0 +1,1 @@
+import{n as e}from"./useProblem-D2pxv1PW.js";function t(t,n){return e(t,n,(e,t)=>e===t||e.startsWith(`${t}.`))}export{t};

@@ -1,1 +1,0 @@
-import{o as e}from"./client-BvfFsBj9.js";async function t(t){let{data:n,response:r}=await t;if(n===void 0)throw e.unreachable();return{data:n,tag:r.headers.get(`ETag`)}}function n(e){return e===null?{}:{"if-match":e}}export{t as n,n as t};

@@ -1,0 +1,1 @@
+import{s as e}from"./preload-helper-C8xaS6tV.js";async function t(t){let{data:n,response:r}=await t;if(n===void 0)throw e.unreachable();return{data:n,tag:r.headers.get(`ETag`)}}function n(e){return e===null?{}:{"if-match":e}}export{t as n,n as t};
