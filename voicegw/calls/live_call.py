@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from voicegw.calls import negotiation
 from voicegw.calls.call_sound import CallSound, SoundTrouble
 from voicegw.calls.codec_match import CodecMatch
 from voicegw.calls.disclosure import RunningDisclosure
@@ -29,7 +30,6 @@ from voicegw.calls.interruption import (
     HangupRequested,
     Interruption,
     LegFailed,
-    LegLost,
     NoCommonCodec,
     SoundLost,
     SoundSilent,
@@ -45,7 +45,6 @@ from voicegw.calls.outcome import (
 )
 from voicegw.calls.parts import CallParts
 from voicegw.calls.recording_pause import end_pause
-from voicegw.calls.terms import terms_for
 from voicegw.errors import SdpError, VoicegwError
 from voicegw.journal.entries import (
     Entry,
@@ -54,7 +53,7 @@ from voicegw.journal.entries import (
     TaskWanted,
     WorkWanted,
 )
-from voicegw.media.engine import MediaSession, SessionLost
+from voicegw.media.engine import SessionLost
 from voicegw.model.call import (
     PHONE,
     Call,
@@ -107,7 +106,7 @@ class LiveCall:
         self.midcall: MidCall | None = None
         """What can be done with the talk, once there is one."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
-        self._codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
+        self.codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
         self._interruption: Interruption | None = None
         self._book = LegBook()
         self._wakes: set[asyncio.Future[None]] = set()
@@ -295,116 +294,24 @@ class LiveCall:
 
     def leg_described(self, leg: CallLeg, sdp: str, *, early: bool) -> None:
         """Take the far end's description into the media session (LegOwner)."""
-
-        async def take() -> None:
-            if not leg.alive:
-                return
-            sound = await self.sound.session()
-            try:
-                await sound.accept(leg.id, sdp)
-            except SdpError as error:
-                _log.info("unusable answer", extra={"leg_id": leg.id, "why": str(error)})
-                if not early:
-                    leg.release(q850=88)
-                    if leg.session is not None and not leg.session.is_caller:
-                        # The caller's answer to a late offer: the flow relies on this leg.
-                        self.interrupt(LegLost(leg.role, network=True, status=488, q850=88))
-                return
-            leg.described = True
-            if not early:
-                # Early media may be one-way: a telephone that only rings holds nobody.
-                self._follow_hold(leg, sound)
-            await self._codecs.tend()
-
-        self._chores.append(take)
+        self._chores.append(partial(negotiation.take_description, self, leg, sdp, early=early))
 
     def leg_reoffered(self, leg: CallLeg, sdp: str | None) -> None:
         """Answer the far end's wish to change the session (LegOwner)."""
-
-        async def answer() -> None:
-            if leg.session is None or not leg.alive:
-                return
-            sound = await self.sound.session()
-            try:
-                codecs = self._codecs.acceptable(leg, sound.codec(leg.id))
-                terms = terms_for(self.parts.settings, leg.session.peer, codecs)
-                if sdp is None:
-                    leg.session.answer_reoffer(await sound.reoffer(leg.id, terms))
-                else:
-                    leg.session.answer_reoffer(await sound.answer(leg.id, leg.role, sdp, terms))
-            except SdpError as error:
-                _log.info("re-offer refused", extra={"leg_id": leg.id, "why": str(error)})
-                leg.session.refuse_reoffer(488)
-                return
-            self._follow_hold(leg, sound)
-            await self._codecs.tend()
-
-        self._chores.append(answer)
+        self._chores.append(partial(negotiation.answer_reoffer, self, leg, sdp))
 
     def leg_reoffer_settled(self, leg: CallLeg, sdp: str | None) -> None:
         """Take the answer to our own re-offer, or its refusal (LegOwner)."""
-
-        async def take() -> None:
-            leg.reoffering = False
-            if not leg.alive:
-                return
-            sound = await self.sound.session()
-            if sdp is not None:
-                try:
-                    await sound.accept(leg.id, sdp)
-                    self._follow_hold(leg, sound)
-                except SdpError as error:
-                    _log.info("unusable answer", extra={"leg_id": leg.id, "why": str(error)})
-            await self._codecs.tend()
-
-        self._chores.append(take)
-
-    def match_codecs(self, one: CallLeg, two: CallLeg) -> None:
-        """See to it that these two can hear each other, now and whatever they agree to later."""
-        self._codecs.watch(one, two)
-        self._chores.append(self._codecs.tend)
-
-    def codecs_beside(self, leg: CallLeg) -> tuple[str | None, Collection[str]]:
-        """Return the codec of the leg that `leg` is to talk with, and all that it may have.
-
-        As long as there is none, it may have what trunks list: that is how a customer is reached.
-        """
-        for other in self.legs:
-            if other.role is not leg.role and other.alive and other.codecs:
-                return self.sound.codec(other), other.codecs
-        return None, self.parts.router.trunk_codecs()
+        self._chores.append(partial(negotiation.settle_reoffer, self, leg, sdp))
 
     def leg_refreshed(self, leg: CallLeg, sdp: str) -> None:
         """Take the new answer to what was agreed before (LegOwner)."""
+        self._chores.append(partial(negotiation.take_refresh, self, leg, sdp))
 
-        async def take() -> None:
-            if not leg.alive:
-                return
-            sound = await self.sound.session()
-            try:
-                await sound.reoffer(leg.id)
-                await sound.accept(leg.id, sdp)
-            except SdpError:
-                _log.info("unusable answer to a refresh", extra={"leg_id": leg.id})
-                return
-            self._follow_hold(leg, sound)
-            await self._codecs.tend()
-
-        self._chores.append(take)
-
-    def _follow_hold(self, leg: CallLeg, sound: MediaSession) -> None:
-        held = sound.is_held(leg.id)
-        if held == leg.held:
-            return
-        leg.held = held
-        if leg.role is LegRole.CUSTOMER or leg in (self.pair or ()):
-            # Of three that talk, one of the manager's side who holds does not silence the others.
-            self.sound.mark("hold" if held else "unhold", str(leg.role))
-        other = self.other(leg)
-        apart = self.midcall is not None and self.midcall.keeps_apart
-        if self.bridged and other is not None and other.alive and not apart:
-            self.sound.relay(leg, other)
-        self.note_hold(EventType.CALL_HELD if held else EventType.CALL_UNHELD)
+    def match_codecs(self, one: CallLeg, two: CallLeg) -> None:
+        """See to it that these two can hear each other, now and whatever they agree to later."""
+        self.codecs.watch(one, two)
+        self._chores.append(self.codecs.tend)
 
     def note_hold(self, told: EventType) -> None:
         """Write down by whom one of the two is held just now, and tell that it has changed."""
@@ -521,7 +428,7 @@ class LiveCall:
         """Drop what refers back to the call, so that its memory is free without a collection."""
         self._interruption = None
         self.sound.let_go()
-        self._codecs.let_go()
+        self.codecs.let_go()
         self._referral = None
         self.disclosure = None
         if self.midcall is not None:

@@ -11,6 +11,7 @@ from functools import partial
 from voicegw.calls.interruption import LegFailed, LegFailure
 from voicegw.calls.leg import CallLeg
 from voicegw.calls.live_call import LiveCall
+from voicegw.calls.negotiation import codecs_beside
 from voicegw.calls.policy import may_ring
 from voicegw.calls.ports import Route, Target
 from voicegw.calls.redirect import Redirections
@@ -294,7 +295,7 @@ async def _invite(
 ) -> MediaTerms:
     """Send the INVITE and return the terms of its offer; `encrypted` leaves nothing else."""
     settings = call.parts.settings
-    beside, other = call.codecs_beside(leg)
+    beside, other = codecs_beside(call, leg)
     codecs = codecs_for(settings, routes[0].codecs, beside=beside, other=other)
     terms = terms_for_all(settings, [route.peer for route in routes], codecs)
     if encrypted:
