@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Final
 
 from voicegw.model.finding import FindingKind
@@ -165,7 +166,7 @@ _SATISFACTION: Final = tuple(f"satisfaction_{key}" for key in range(1, 6))
 
 
 def _satisfied(sums: Values) -> int:
-    return sum(sums.get(one, 0) for one in _SATISFACTION)
+    return sum(map(sums.get, _SATISFACTION, repeat(0)))
 
 
 _OF_CALLS: Final = (
@@ -269,7 +270,7 @@ _OF_CALLS: Final = (
         Unit.POINTS,
         sums=_SATISFACTION,
         formula=lambda sums: ratio(
-            sum(key * sums.get(f"satisfaction_{key}", 0) for key in range(1, 6)),
+            sum(points * sums.get(name, 0) for points, name in enumerate(_SATISFACTION, 1)),
             _satisfied(sums),
         ),
     ),

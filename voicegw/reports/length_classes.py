@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, repeat
 from typing import Final
 
 from voicegw.model.rollup import (
@@ -33,23 +34,23 @@ def class_of(name: str, length_ms: int) -> str:
 def quantile_s(sums: Mapping[str, int], name: str, share: float) -> float | None:
     """Return the length in seconds that `share` of all do not exceed; None when there are none.
 
-    Within its class it is taken to rise evenly; of the last, open class its lower bound is told.
+    0 < `share` <= 1. Within its class it is taken to rise evenly; of the last, open class its lower
+    bound is told.
     """
-    counts = [sums.get(one, 0) for one in _NAMES[name]]
+    until = list(accumulate(map(sums.get, _NAMES[name], repeat(0))))
+    if not until[-1]:
+        return None
+    wanted = share * until[-1]
+    number = bisect_left(until, wanted)
+    before = until[number - 1] if number else 0
     bounds = BOUNDS_S[name]
-    wanted = share * sum(counts)
-    before = 0
-    for number, count in enumerate(counts):
-        if count and before + count >= wanted:
-            lower = bounds[number - 1] if number else 0
-            if number == CLASSES - 1:
-                return float(lower)
-            return lower + (bounds[number] - lower) * max(wanted - before, 0) / count
-        before += count
-    return None
+    lower = bounds[number - 1] if number else 0
+    if number == CLASSES - 1:
+        return float(lower)
+    return lower + (bounds[number] - lower) * (wanted - before) / (until[number] - before)
 
 
 def within(sums: Mapping[str, int], name: str, bound_s: int) -> int:
     """Return how many took at most `bound_s`, which is one of the bounds."""
     last = BOUNDS_S[name].index(bound_s)
-    return sum(sums.get(one, 0) for one in _NAMES[name][: last + 1])
+    return sum(map(sums.get, _NAMES[name][: last + 1], repeat(0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -195,20 +196,23 @@ def _zones(request: ReportRequest, days: LocalDays) -> set[str]:
 
 def _link(table: ReportTable, request: ReportRequest, days: LocalDays) -> None:
     """Have each row lead to the calls and tasks that it counts."""
-    lists = {one.rows for one in table.columns}
+    lists = sorted({one.rows for one in table.columns})
+    first_group = next(iter(request.group_ids or days.zones), "")
+
+    @cache
+    def in_span(group_id: str, span: tuple[date, date]) -> str:
+        begin, end = (days.bounds(group_id, day)[0] for day in span)
+        return urlencode({"from": begin.isoformat(), "until": end.isoformat()})
+
     for row in table.rows:
         query = _narrowed(row, request)
         group_id = row.keys.get(KEY_OF[SplitBy.GROUP]) or ""
         if query is None or (not group_id and table.timezone is None):
             continue  # there is no such filter, or days of several time zones
-        first_group = next(iter(request.group_ids or days.zones), "")
-        first, after = span_of(row, table.from_, table.until)
-        begin, _ = days.bounds(group_id or first_group, first)
-        end, _ = days.bounds(group_id or first_group, after)
-        span = {"from": begin.isoformat(), "until": end.isoformat()}
+        span = in_span(group_id or first_group, span_of(row, table.from_, table.until))
         row.links = {
-            one: f"/v1/{one}?{urlencode({**span, **_of_list(query, one)})}"
-            for one in sorted(lists)
+            one: "&".join(filter(None, (f"/v1/{one}?{span}", urlencode(_of_list(query, one)))))
+            for one in lists
             # Tasks are not listed by hotline.
             if one == RollupKind.CALLS or "hotline_id" not in query
         }

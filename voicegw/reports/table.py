@@ -17,6 +17,7 @@ from voicegw.reports.result_kinds import ResultKinds
 _CODE: Final = sum_of_code("")
 
 Keys = tuple[str | None, ...]
+SumsByKind = Mapping[RollupKind, Mapping[str, int]]
 Added = dict[Keys, dict[RollupKind, dict[str, int]]]
 """Sums by what a row is about, and by what they count."""
 
@@ -31,10 +32,11 @@ def add_rows(
 ) -> None:
     """Add rows of the store, of `keys` keys and then the sums called `names`, to `added`."""
     for row in rows:
-        of = tuple(_key(value) for value in row[:keys])
-        sums = added.setdefault(of, {}).setdefault(kind, {})
-        for name, value in zip(names, row[keys:], strict=True):
-            if value:
+        of = added.setdefault(tuple(map(_key, row[:keys])), {})
+        found = {name: value for name, value in zip(names, row[keys:], strict=True) if value}
+        sums = of.setdefault(kind, found)
+        if sums is not found:
+            for name, value in found.items():
                 sums[name] = sums.get(name, 0) + value
 
 
@@ -85,12 +87,16 @@ def table_rows(
 
     `before` are the sums of the span before by the same keys; None where none is compared with.
     """
-    rows = []
-    for keys in sorted(now, key=lambda one: [(value is None, value or "") for value in one]):
-        previous = None if before is None else figures(shape, before.get(keys, {}))
-        named = dict(zip((KEY_OF[one] for one in by), keys, strict=True))
-        rows.append(ReportRow(named, figures(shape, now[keys]), previous=previous))
-    return rows
+    ordered = sorted(now, key=lambda one: [(value is None, value or "") for value in one])
+    found = _all_figures(shape, [now[keys] for keys in ordered])
+    previous: Sequence[Figures | None] = [None] * len(ordered)
+    if before is not None:
+        previous = _all_figures(shape, [before.get(keys, {}) for keys in ordered])
+    names = [KEY_OF[one] for one in by]
+    return [
+        ReportRow(dict(zip(names, keys, strict=True)), here, previous=there)
+        for keys, here, there in zip(ordered, found, previous, strict=True)
+    ]
 
 
 def total(added: Added) -> dict[RollupKind, dict[str, int]]:
@@ -104,9 +110,17 @@ def total(added: Added) -> dict[RollupKind, dict[str, int]]:
     return found
 
 
-def figures(shape: ReportShape, sums: Mapping[RollupKind, Mapping[str, int]]) -> Figures:
+def figures(shape: ReportShape, sums: SumsByKind) -> Figures:
     """Return the figures of a report that follow from `sums`."""
-    return {one.column.key: one.formula(sums.get(one.kind, {})) for one in shape.figures}
+    return _all_figures(shape, [sums])[0]
+
+
+def _all_figures(shape: ReportShape, rows: Sequence[SumsByKind]) -> list[Figures]:
+    # A figure of all rows after the other: half of what a row after the other takes.
+    by_kind = {kind: [sums.get(kind, {}) for sums in rows] for kind in shape.kinds}
+    columns = [map(one.formula, by_kind[one.kind]) for one in shape.figures]
+    keys = [one.column.key for one in shape.figures]
+    return [dict(zip(keys, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def previous_span(from_: date, until: date) -> tuple[date, date]:
