@@ -38,5 +38,18 @@ export default defineConfig({
     },
   },
   server: { proxy: { "/v1": { target: node, changeOrigin: true } } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    restoreMocks: true,
+    // What draws nothing needs no document, which takes longer to make than the tests take.
+    projects: [
+      {
+        extends: true,
+        test: { name: "pure", environment: "node", isolate: false, include: ["src/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: { name: "drawn", environment: "happy-dom", include: ["src/**/*.test.tsx"] },
+      },
+    ],
+  },
 });
