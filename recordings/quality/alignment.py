@@ -206,12 +206,11 @@ def _substitution_costs(
     one = phrase.chars[row]
     if one == NUMBER:
         quantity = phrase.quantities[row]
-        return [
-            (0.0 if quantity.equals(text.quantities[place]) else FULL_COST)
-            if place in text.quantities
-            else _NO_NUMBER_COST
-            for place in range(start, end)
-        ]
+        costs = [_NO_NUMBER_COST] * (end - start)
+        for place in text.numbers(start, end):
+            is_same = quantity.equals(text.quantities[place])
+            costs[place - start] = 0.0 if is_same else FULL_COST
+        return costs
     if row in phrase.words:
         word = phrase.words[row]
         return [_word_cost(word, text.words.get(place)) for place in range(start, end)]

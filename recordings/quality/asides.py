@@ -62,8 +62,8 @@ PAUSE_COST: Final = 6.0
 def insertion_costs(text: SpokenText, start: int, end: int) -> list[float]:
     """Return what each character from `start` to `end` costs where the phrase doesn't have it."""
     costs = list(map(_EXTRA_COSTS.__getitem__, text.chars[start:end]))
-    for index, quantity in text.quantities.items():
-        if start <= index < end and quantity.is_article:
+    for index in text.numbers(start, end):
+        if text.quantities[index].is_article:
             costs[index - start] = LIGHT_COST
     for index in range(start, end) if text.words else ():
         if text.words.get(index) in _LIGHT_WORDS:

@@ -39,10 +39,7 @@ def lost_number(
 def may_hide(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
     """Whether a number of the phrase's kind is there, which may hold some of its words: 72个月."""
     kinds = {quantity.dimension for quantity in one.spoken.quantities.values()}
-    return any(
-        (said := text.quantities.get(index)) is not None and said.dimension in kinds
-        for index in range(start, end)
-    )
+    return any(text.quantities[index].dimension in kinds for index in text.numbers(start, end))
 
 
 def number_behind(one: Phrase, text: SpokenText, found: Alignment | None) -> Match | None:
@@ -86,7 +83,7 @@ _BEHIND_SCORE: Final = 75.0
 
 def has_more_numbers(one: Phrase, text: SpokenText, start: int, end: int) -> bool:
     """Whether more numbers are there than the phrase has: 预期年化 was heard as 一七年化."""
-    said = sum(start <= index < end for index in text.quantities)
+    said = sum(1 for _ in text.numbers(start, end))
     return said > len(one.spoken.quantities)
 
 
@@ -173,7 +170,7 @@ def among_numbers(one: Phrase, text: SpokenText, start: int, end: int) -> Match 
     """Return where a phrase without numbers was said that was recognised as one: 十名认证, 实名."""
     if one.spoken.quantities or one.spoken.words or text.words:
         return None
-    if all(index not in text.quantities for index in range(start, end)):
+    if not any(True for _ in text.numbers(start, end)):
         return None
     heard, places = _read_out(text, start, end)
     found = align(one.spoken, heard, 0, len(heard.chars), FOUND)

@@ -7,6 +7,7 @@ of Sichuan, Wu and Cantonese as transcripts have them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -59,10 +60,32 @@ def as_standard(text: str) -> str:
     pairs, words, first = _table()
     if not first.isdisjoint(text):
         text = words.sub(lambda found: pairs[found[0]], text)
+    return _with_standard_endings(text)
+
+
+def all_as_standard(texts: Sequence[str]) -> list[str]:
+    """Return what `as_standard` makes of each of `texts`, found out for all of them at once."""
+    joined = BORDER.join(texts)
+    if "唔" in joined or joined.count(BORDER) != len(texts) - 1:
+        return [as_standard(text) for text in texts]
+    # No word holds a border, and what stands around a word ends there as at the end of a text.
+    pairs, words, _ = _table()
+    whole = words.sub(lambda found: pairs[found[0]], joined)
+    return [_with_standard_endings(text) for text in whole.split(BORDER)]
+
+
+BORDER: Final = "\ue004"
+"""Stands between texts that are looked at together, and in no text."""
+
+
+def _with_standard_endings(text: str) -> str:
+    if _ENDINGS.isdisjoint(text):
+        return text
     if "系" in text:
         text = _TO_BE.sub("是", text)
     if "伐" in text:
         text = _WU_QUESTION.sub("吗", text)
-    if not _REDUCED.isdisjoint(text):
-        text = _IS_IT_SO.sub("吗", text)
-    return text
+    return _IS_IT_SO.sub("吗", text)
+
+
+_ENDINGS: Final = frozenset("系伐") | _REDUCED

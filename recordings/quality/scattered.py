@@ -32,10 +32,9 @@ def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment 
     """Return where all words of the phrase stand in `text` from `start` to `end`, in any order."""
     if one.spoken.words or len(one.spoken.quantities) > 1:
         return None
-    units = one.units
-    if len(units) < _FEWEST:
+    units, numbers = one.units, one.spoken.quantities
+    if len(units) < _FEWEST or (numbers and NUMBER not in text.chars[start:end]):
         return None
-    numbers = one.spoken.quantities
     if numbers and any(len(unit.rows) == 1 and unit.rows.start not in numbers for unit in units):
         return None  # 每年电费一百元 is not 年费一百元
     taken: dict[int, int] = {}
@@ -65,7 +64,7 @@ def scattered(one: Phrase, text: SpokenText, start: int, end: int) -> Alignment 
 
 def _numbers(wanted: Quantity, text: SpokenText, start: int, end: int) -> list[range]:
     """Return where the number is said, as long as no other one is."""
-    said = [index for index in text.quantities if start <= index < end]
+    said = list(text.numbers(start, end))
     if not all(wanted.equals(text.quantities[index]) for index in said):
         return []
     return [range(index, index + 1) for index in said]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -26,8 +26,8 @@ from recordings.quality.lexicon import lexicon
 from recordings.quality.numerals import Quantity, find_quantities
 from recordings.quality.pinyin import NUMBER, sounds, word_code
 from recordings.quality.rates import in_order
-from recordings.quality.regional import as_standard
-from recordings.quality.shorthand import as_read_out
+from recordings.quality.regional import BORDER, all_as_standard, as_standard
+from recordings.quality.shorthand import SHORT_FORMS, as_read_out
 from voicegw.model.transcript import Segment
 
 PAUSE: Final = "\ue002"
@@ -89,12 +89,29 @@ def _simplified_from() -> frozenset[str]:
 
 def normalised(text: str) -> str:
     """Return `text` simplified, in lower case, without punctuation, hesitations and spaces."""
+    return _in_one_form(as_standard(_simplified(text)))
+
+
+def _all_normalised(texts: Sequence[str]) -> list[str]:
+    """Return what `normalised` makes of each of `texts`, found out for all of them at once."""
+    joined = _simplified(BORDER.join(texts))
+    if joined.count(BORDER) != len(texts) - 1:
+        return [normalised(text) for text in texts]
+    return [_in_one_form(text) for text in all_as_standard(joined.split(BORDER))]
+
+
+def _simplified(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).lower()
     if not _simplified_from().isdisjoint(text):
         text = text.translate(simplified())
-    if "-" in text:
-        text = _ISO_DATE.sub(r"\1年\2月\3日", text)
-    text = in_order(as_read_out(as_standard(text)))
+    return _ISO_DATE.sub(r"\1年\2月\3日", text) if "-" in text else text
+
+
+def _in_one_form(text: str) -> str:
+    """Return `text`, simplified and in words of the standard language, as all that say it do."""
+    if _MANY_FORMS.isdisjoint(text) and text.isalnum() and not text.isascii():
+        return text
+    text = in_order(as_read_out(text))
     if "不" in text or "法" in text:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
         text = _WILL_NOT_HAVE.sub("没有", _CAN_NOT.sub(_as_negated, text))
@@ -108,6 +125,10 @@ def normalised(text: str) -> str:
         # Nearly all segments have neither punctuation nor spaces; this is told faster.
         return text if text.isalnum() else "".join(_PUNCTUATION.sub("", text).split())
     return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
+
+
+#: Where none of these is, nothing can be said in several forms.
+_MANY_FORMS: Final = SHORT_FORMS | frozenset("一不法没别abcdefghijklmnopqrstuvwxyz")
 
 
 def _as_negated(found: re.Match[str]) -> str:
@@ -140,6 +161,14 @@ class SpokenText:
     """What of a phrase may be said in other words."""
     asides: Sequence[Aside] = ()
     """What may be left out: answers to whoever broke in."""
+
+    def numbers(self, start: int, end: int) -> Iterator[int]:
+        """Yield where from `start` to `end` quantities stand."""
+        index = self.chars.find(NUMBER, start, end)
+        while index >= 0:
+            if index in self.quantities:
+                yield index
+            index = self.chars.find(NUMBER, index + 1, end)
 
     def segment_at(self, index: int) -> int:
         """Return the number of the segment that the character `index` is in."""
@@ -179,8 +208,8 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
     length = 0
     before: Segment | None = None
     heard_between = _Heard(others)
-    for segment in segments:
-        piece = normalised(segment.text)
+    normal = _all_normalised([one.text for one in segments])
+    for segment, piece in zip(segments, normal, strict=True):
         goes_on = before is not None and _silence_s(before, segment, heard_between) <= JOINED_S
         if before is not None and not goes_on:
             pieces.append(PAUSE)
@@ -195,8 +224,10 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
         pieces.append(piece)
         borders = _clauses(segment.text, piece)
         clauses += [length + at for at in borders]
-        if before is not None and goes_on:
-            heard = heard_between.text(before.start_s, segment.start_s) if others else ""
+        heard = ""
+        if before is not None and goes_on and others:
+            heard = heard_between.text(before.start_s, segment.start_s)
+        if before is not None and goes_on and (heard or borders or "没有" in piece):
             told = normalised(heard) if heard else ""
             answers = asides(piece, told, borders, broken=bool(heard))
             left_out += [Aside(length + one.start, length + one.end, one.cost) for one in answers]

@@ -25,7 +25,8 @@ class Phrase:
     """Whether its words may stand in another order, each written as the phrase has it."""
     units: Sequence[Unit] = ()
     """The words that carry its meaning, where these may."""
-    turned: Sequence[SpokenText] = ()
+    turned: Sequence[Phrase] = ()
+    """The phrase with its halves in each other's place."""
     words: Sequence[tuple[int, int]] = ()
     slots: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Where in the phrase each slot's value stands."""
@@ -47,12 +48,13 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
     values = values or {}
     spoken = phrase_text(filled(text, values))
     words = lexicon().words(spoken.chars)
-    turned: list[SpokenText] = []
+    turned: list[Phrase] = []
     order_free = _is_order_free(spoken.chars) and len(spoken.chars) in range(2, 19)
     if may_turn and order_free:
         for _, cut in words[:-1]:
             if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
-                turned.append(_swapped(spoken, cut))
+                half = _swapped(spoken, cut)
+                turned.append(Phrase(half, words=lexicon().words(half.chars)))
     slots = {
         name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
         for name, before, upto in spans(text, values)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordings.quality.alignment import align
 from recordings.quality.context import as_said
@@ -10,10 +14,12 @@ from recordings.quality.numerals import find_quantities
 from recordings.quality.pinyin import sounds
 from recordings.quality.rates import in_order
 from recordings.quality.readings import readings_of
-from recordings.quality.regional import as_standard
+from recordings.quality.regional import BORDER, all_as_standard, as_standard
 from recordings.quality.shorthand import as_read_out
-from recordings.quality.spoken import phrase_text
+from recordings.quality.spoken import PAUSE, normalised, phrase_text, spoken_text
 from tests.unit.recordings.quality.test_phrases import best, is_said
+from voicegw.model.recording import Channel
+from voicegw.model.transcript import Segment
 
 
 @pytest.mark.parametrize(
@@ -273,6 +279,29 @@ def test_words_in_several_segments_with_others_between() -> None:
 def test_words_that_are_of_a_region_only_there(text: str, standard: str) -> None:
     """唔 negates in Cantonese and is a hesitation elsewhere; 呢个人信息 holds no 呢个."""
     assert as_standard(text) == standard
+
+
+_DEPENDENT: Final = """
+这 儿 童 那 会儿 什 么 事 第 二回 上回 复 完 整 整好 我系 统 步 伐 方便不 嘛 唔 唔好 使唔使 你 不 没
+办不了 无法 律 特 别 一分 都不收 每 三 月 一个月 三十块 合约期 期 洞 拐 12 A can't Σ
+- 2024-05-01 ， 。 嗯
+"""
+"""What has another form by what stands before or behind it, or because a text ends there."""
+_TEXTS = st.lists(st.sampled_from(_DEPENDENT.split()), max_size=8).map("".join)
+
+
+@given(st.lists(_TEXTS, max_size=6))
+def test_texts_have_the_same_form_together_as_alone(texts: list[str]) -> None:
+    """Nothing that is looked at beside others is taken for a part of them."""
+    plain = [text.lower() for text in texts]
+    for each in (plain, [*plain, f"这{BORDER}儿"]):
+        assert all_as_standard(each) == [as_standard(text) for text in each]
+    segments = [
+        Segment(Channel.MANAGER, 60.0 * at, 60.0 * at + 2.0, text) for at, text in enumerate(texts)
+    ]
+    alone = [phrase_text(text).chars for text in texts]
+    assert spoken_text(segments).chars == PAUSE.join(alone)
+    assert normalised(f"这{BORDER}儿") == "这儿"
 
 
 def test_a_phrase_that_cannot_score_enough_is_given_up() -> None:
