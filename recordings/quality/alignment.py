@@ -71,41 +71,48 @@ def align(
     most = weight * (1.0 - least / 100.0) + _ROUNDING
     last_jump = max(jumps, default=0)
     table = [[0.0] * (columns + 1)]
-    moves: list[bytearray] = []
-    taken: dict[tuple[int, int], tuple[int, int]] = {}
+    instead: list[Sequence[float]] = []
+    leaps: list[Mapping[int, _Leap]] = []
     for row, missing in enumerate(weights):
-        above = table[-1]
-        left = above[0] + missing
-        current = [left]
-        move = bytearray(columns + 1)
-        move[0] = _UP
-        leaps = _cheapest(jumps.get(row + 1, ()), table)
-        instead = _substitution_costs(phrase, row, text, start, end)
-        cells = zip(above, islice(above, 1, None), instead, more, strict=False)
-        for column, (diagonal, up, cost, extra) in enumerate(cells, 1):
-            best = diagonal + cost
-            other = up + missing
-            if other < best:
-                best = other
-                move[column] = _UP
-            other = left + extra
-            if other < best:
-                best = other
-                move[column] = _LEFT
-            if leaps and column in leaps and leaps[column][0] < best:
-                best = leaps[column][0]
-                move[column] = _JUMP
-                taken[row + 1, column] = leaps[column][1]
-            left = best
-            current.append(best)
+        leaps.append(_cheapest(jumps.get(row + 1, ()), table))
+        instead.append(_substitution_costs(phrase, row, text, start, end))
+        current = _next_row(table[-1], missing, instead[-1], more, leaps[-1])
         if row >= last_jump and min(current) > most:
             return None
-        moves.append(move)
         table.append(current)
-    above = table[-1]
-    column = min(range(len(above)), key=lambda one: (above[one], -one))
-    score = 100.0 * max(0.0, 1.0 - above[column] / weight)
-    return _traced(_Trace(moves, more, column, taken), phrase, text, start, score)
+    least_cost = min(table[-1])
+    column = columns - table[-1][::-1].index(least_cost)
+    score = 100.0 * max(0.0, 1.0 - least_cost / weight)
+    return _traced(_Trace(table, weights, instead, more, leaps, column), start, score)
+
+
+def _next_row(
+    above: Sequence[float],
+    missing: float,
+    instead: Sequence[float],
+    more: Sequence[float],
+    leaps: Mapping[int, _Leap],
+) -> list[float]:
+    """Return the row of the table of costs that is below `above`."""
+    left = above[0] + missing
+    current = [left]
+    cells = zip(above, islice(above, 1, None), instead, more, strict=False)
+    if leaps:
+        for column, (diagonal, up, cost, extra) in enumerate(cells, 1):
+            left = min(diagonal + cost, up + missing, left + extra)
+            if column in leaps and leaps[column].cost < left:
+                left = leaps[column].cost
+            current.append(left)
+        return current
+    add = current.append
+    for diagonal, up, cost, extra in cells:
+        # Nearly all the time of a search goes by here; min() would take twice as long.
+        best, other = diagonal + cost, up + missing
+        best = best if best <= other else other
+        left += extra
+        left = left if left < best else best
+        add(left)
+    return current
 
 
 _ROUNDING: Final = 1e-6
@@ -136,61 +143,74 @@ def _jumps(phrase: SpokenText, text: SpokenText, start: int, end: int) -> dict[i
     return jumps
 
 
-def _cheapest(
-    jumps: Sequence[_Jump], table: Sequence[Sequence[float]]
-) -> dict[int, tuple[float, tuple[int, int]]]:
-    """Return for each column the least cost of a jump to it, and the row and column it is from."""
-    best: dict[int, tuple[float, tuple[int, int]]] = {}
+class _Leap(NamedTuple):
+    """The cheapest jump to a cell of the table of costs, and the cell that it is from."""
+
+    cost: float
+    row: int
+    column: int
+
+
+def _cheapest(jumps: Sequence[_Jump], table: Sequence[Sequence[float]]) -> dict[int, _Leap]:
+    """Return the cheapest of the jumps to each column."""
+    best: dict[int, _Leap] = {}
     for jump in jumps:
         cost = table[jump.row][jump.column] + jump.cost
-        if jump.end not in best or cost < best[jump.end][0]:
-            best[jump.end] = cost, (jump.row, jump.column)
+        if jump.end not in best or cost < best[jump.end].cost:
+            best[jump.end] = _Leap(cost, jump.row, jump.column)
     return best
 
 
-_DIAGONAL, _UP, _LEFT, _JUMP = 0, 1, 2, 3
 _ALIKE_COST: Final = 0.1
 """What other words of the same meaning cost, of what would be lost without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trace:
-    """The way through the table of costs, to be followed back from the column `last`."""
+    """A table of costs and what it was made of, to be followed back from the column `last`."""
 
-    moves: Sequence[bytearray]
+    table: Sequence[Sequence[float]]
+    missing: Sequence[float]
+    instead: Sequence[Sequence[float]]
     more: Sequence[float]
+    leaps: Sequence[Mapping[int, _Leap]]
     last: int
-    jumps: Mapping[tuple[int, int], tuple[int, int]]
+
+    def before(self, row: int, column: int) -> tuple[int, int, _Leap | None]:
+        """Return the cell that one was reached from, and by which leap if it was by one."""
+        above, missing = self.table[row - 1], self.missing[row - 1]
+        if not column:
+            return row - 1, column, None
+        best, cell = above[column - 1] + self.instead[row - 1][column - 1], (row - 1, column - 1)
+        if above[column] + missing < best:
+            best, cell = above[column] + missing, (row - 1, column)
+        if self.table[row][column - 1] + self.more[column - 1] < best:
+            best, cell = self.table[row][column - 1] + self.more[column - 1], (row, column - 1)
+        leap = self.leaps[row - 1].get(column)
+        if leap is not None and leap.cost < best:
+            return leap.row, leap.column, leap
+        return *cell, None
 
 
-def _traced(
-    trace: _Trace, phrase: SpokenText, text: SpokenText, start: int, score: float
-) -> Alignment | None:
-    row, column = len(phrase.chars), trace.last
+def _traced(trace: _Trace, start: int, score: float) -> Alignment | None:
+    row, column = len(trace.missing), trace.last
     pairs: list[int | None] = [None] * row
-    costs = list(missing_costs(phrase.chars))
+    costs = list(trace.missing)
     heavy: list[int] = []
     alike: list[tuple[range, range]] = []
     while row > 0:
-        kind = trace.moves[row - 1][column]
-        if kind == _JUMP:
-            first, place = trace.jumps[row, column]
+        first, place, leap = trace.before(row, column)
+        if leap is not None:
             alike.append((range(first, row), range(start + place, start + column)))
             for index in range(first, row):
                 pairs[index] = start + min(place + index - first, column - 1)
                 costs[index] *= _ALIKE_COST
-            row, column = first, place
-        elif kind == _DIAGONAL:
-            row, column = row - 1, column - 1
-            place = start + column
-            pairs[row] = place
-            (costs[row],) = _substitution_costs(phrase, row, text, place, place + 1)
-        elif kind == _UP:
-            row -= 1
-        else:
-            column -= 1
-            if trace.more[column] >= FULL_COST:
-                heavy.append(start + column)
+        elif first < row and place < column:
+            pairs[first] = start + place
+            costs[first] = trace.instead[first][place]
+        elif place < column and trace.more[place] >= FULL_COST:
+            heavy.append(start + place)
+        row, column = first, place
     said = [one for one in pairs if one is not None]
     if not said:
         return None
