@@ -23,7 +23,7 @@ from recordings.quality.asides import (
     insertion_costs,
     missing_costs,
 )
-from recordings.quality.pinyin import NUMBER, distance
+from recordings.quality.pinyin import NUMBER, Syllable, distance, readings
 from recordings.quality.spoken import PAUSE, SpokenText
 
 _NOT_YET: Final = frozenset("没未")
@@ -251,10 +251,19 @@ class _SoundCosts(dict[str, float]):
     def __init__(self, one: str) -> None:
         super().__init__()
         self._one = one
+        self._by_reading: dict[frozenset[Syllable], float] = {}
+        """What counts of others is how they are read, unless both are words of little meaning."""
+        self._is_plain = one not in LIGHT | _NOT_YET
 
     def __missing__(self, other: str) -> float:
         """Return and remember the cost of a character."""
-        cost = self[other] = _sound_cost(self._one, other)
+        read = readings(other) if self._is_plain else frozenset()
+        cost = self._by_reading.get(read)
+        if cost is None:
+            cost = _sound_cost(self._one, other)
+            if read:
+                self._by_reading[read] = cost
+        self[other] = cost
         return cost
 
 

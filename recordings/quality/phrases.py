@@ -142,7 +142,7 @@ def _is_all_but_number(one: Phrase, laid: Alignment | None) -> bool:
 def _near(one: Phrase, text: SpokenText, region: Region) -> tuple[int, int] | None:
     """Return where the codes of the phrase, or of its other words, are nearest to the text's."""
     start, end = region.start, region.end
-    heard = text.codes[start:end]
+    heard = text.codes[start:end] if region.near else ""
     near = None
     for codes in region.near:
         least = NEAR if near is None else near.score
