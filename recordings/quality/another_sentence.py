@@ -61,10 +61,17 @@ _OWNED: Final = re.compile("们|家(?!里)|[这那](?![边儿里么就])")
 
 def _is_owned(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether the person at a phrase's end is only whose something is: 哪个管您这片."""
-    return one.spoken.chars[-1] in _PERSONS and _OWNED.match(text.chars, found.end) is not None
+    chars = one.spoken.chars
+    if chars[-1] not in _PERSONS or chars[-3:-1] in _TO_WHOM:
+        return False  # 没义务告诉你 这些
+    return _OWNED.match(text.chars, found.end) is not None
 
 
 _PERSONS: Final = frozenset("您你我他她")
+_TO_WHOM: Final = frozenset(
+    {"告诉", "通知", "提醒", "回答", "答应", "送给", "还给", "退给", "赔给", "发给", "寄给", "转给"}
+)
+"""Verbs behind which a person is told or given what comes next."""
 
 
 def _is_patched(one: Phrase, text: SpokenText, found: Alignment) -> bool:

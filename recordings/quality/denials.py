@@ -70,7 +70,7 @@ DENIED_BEFORE: Final = re.compile(
     r"|(?:禁止|严禁|杜绝|谨防|警惕|拒绝|避免|防止|以防|免得|省得|以免)(?:您|你|客户|我们|出现|发生)*$"
 )
 DENIED_INSIDE: Final = re.compile(
-    "(?:怎么|哪里|哪儿|哪)(?:可能|会|能|敢|有)|(?:哪里|哪儿|怎么会|怎么就)(?=[不没])|岂能|岂会|谁说|谁敢"
+    "(?:怎么|哪里|哪儿|哪)(?:可能|会|能|敢|有)|(?:哪里|哪儿|怎么(?:会|就)?)(?=[不没])|岂能|岂会|谁说|谁敢"
 )
 """A question that denies, between the words of a phrase: 签字怎么会无所谓."""
 ASKED_BEFORE: Final = re.compile(
@@ -108,7 +108,10 @@ ASKED_AFTER: Final = re.compile(
 EITHER: Final = re.compile("(?:^|到底|究竟|看看?|问问?|清楚|知道|确认)(?:这个|那个|它)?是$")
 OR: Final = re.compile("(?:的|呢|啊)?还是(?![很挺比])")
 """是一年 还是两年 asks, where the sentence begins so."""
+OR_ELSE: Final = re.compile(r"^(?:的|呢|啊)?还是(?P<else>[^\ue003]{1,6})")
+"""免费 还是收费 asks, where what stands behind ends like what stands before."""
 TAKEN_BACK: Final = re.compile(
-    r"^.{0,3}?[哦噢啊诶呃]?(?:不对|说错|讲错|口误|搞错|记错|弄错|念错|更正一下|纠正一下)"
+    r"^.{0,3}?[哦噢啊诶呃]?(?:稍?等(?:一?下|等|会)|我|刚才|好像|是)*"
+    r"(?:不对|说错|讲错|口误|搞错|记错|弄错|念错|(?<![没不会])[看听]错|更正一下|纠正一下)"
 )
 QUESTION: Final = re.compile("吗|什么|哪|怎么|多少|谁|几")

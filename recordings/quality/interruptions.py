@@ -44,11 +44,13 @@ _ANSWER_COST: Final = 0.3
 _SEGMENT_COST: Final = 0.8
 
 
-def asides(piece: str, heard: str, clauses: Sequence[int], *, broken: bool) -> Iterator[Aside]:
+def asides(
+    piece: str, heard: str, clauses: Sequence[int], *, broken: bool, before: str = ""
+) -> Iterator[Aside]:
     """Yield what of `piece`, a segment that goes on after another, may be left out.
 
     `heard` is what the other side said in between, `broken` whether it said anything; `clauses` are
-    where clauses of `piece` begin.
+    where clauses of `piece` begin; `before` is the segment that was broken in upon.
     """
     first = clauses[0] if clauses else len(piece) if broken else 0
     if 0 < first < len(piece) and _ANSWER.fullmatch(piece, 0, first) is not None:
@@ -62,8 +64,23 @@ def asides(piece: str, heard: str, clauses: Sequence[int], *, broken: bool) -> I
     echoed = _echoed(piece, heard)
     if 0 < echoed < len(piece):
         yield Aside(0, echoed, _ANSWER_COST / echoed)
+    again = _taken_up(piece, before)
+    if again:
+        yield Aside(0, again, _ANSWER_COST / again)
     if 0 < len(piece) <= _LONGEST and _BARE.fullmatch(piece) is None:
         yield Aside(0, len(piece), _SEGMENT_COST / len(piece))
+
+
+def _taken_up(piece: str, before: str) -> int:
+    """Return how much of `piece` answers and says the last words again: 只能 | 不能 只能本人查."""
+    answer = _ANSWER.match(piece)
+    if answer is None:
+        return 0
+    start = answer.end()
+    for end in range(min(len(piece), start + _MOST_ECHOED), start + _LEAST_ECHOED - 1, -1):
+        if before.endswith(piece[start:end]):
+            return end
+    return 0
 
 
 def _echoed(piece: str, heard: str) -> int:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from recordings.quality.alignment import Alignment
-from recordings.quality.asides import LIGHT, NEGATIONS
+from recordings.quality.asides import LIGHT, NEGATIONS, PARTICLES
 from recordings.quality.context import as_said
 from recordings.quality.denials import (
     A_NOT_A,
@@ -26,6 +26,7 @@ from recordings.quality.denials import (
     NO_NEGATIONS,
     NOT,
     OR,
+    OR_ELSE,
     QUESTION,
     QUOTED_BEFORE,
     TAKEN_BACK,
@@ -83,7 +84,7 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     if TAKEN_BACK.search(after) is not None:
         return Doubt.TAKEN_BACK
     asks = QUESTION.search(phrase.chars) is not None or A_NOT_A.search(phrase.chars) is not None
-    if not asks and _is_asked(text, found, before, after):
+    if not asks and (_is_asked(text, found, before, after) or _is_choice(phrase, after)):
         return Doubt.ASKED
     if not _is_forbidden_behind(phrase, found, after):
         if _is_denied(phrase, text, found, before, after):
@@ -95,6 +96,19 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     return None
 
 
+def _is_choice(phrase: SpokenText, after: str) -> bool:
+    """Whether the phrase is one of two that are asked about: 归公司所有 还是归个人所有."""
+    other = OR_ELSE.match(after)
+    if other is None:
+        return False
+    end, rest = phrase.chars[-2:], other["else"]
+    if rest.startswith(end):
+        return False  # 免费 还是免费的: it still is
+    return end in rest or (end[-1] not in LIGHT | PARTICLES and end[-1] in rest[:_NEXT])
+
+
+_NEXT: Final = 3
+"""How far behind 还是 the last character of a phrase makes it a choice: 还是要收费."""
 _NO_WAY: Final = re.compile("没有?(?:办法|法子?|辙)$")
 """A clause of its own before who does something: 没办法 你爱买不买."""
 _SUBJECTS: Final = frozenset("您你我他她它咱这那该本")

@@ -229,7 +229,7 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
             heard = heard_between.text(before.start_s, segment.start_s)
         if before is not None and goes_on and (heard or borders or "没有" in piece):
             told = normalised(heard) if heard else ""
-            answers = asides(piece, told, borders, broken=bool(heard))
+            answers = asides(piece, told, borders, broken=bool(heard), before=pieces[-2])
             left_out += [Aside(length + one.start, length + one.end, one.cost) for one in answers]
         length += len(piece)
         before = segment

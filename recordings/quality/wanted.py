@@ -53,8 +53,10 @@ def phrase(text: str, values: Mapping[str, str] | None = None, *, may_turn: bool
     if may_turn and order_free:
         for _, cut in words[:-1]:
             if cut >= 2 and (len(spoken.chars) - cut >= 2 or spoken.chars[cut:] == NUMBER):
-                half = _swapped(spoken, cut)
-                turned.append(Phrase(half, words=lexicon().words(half.chars)))
+                turned.append(_as_half(_swapped(spoken, cut)))
+        if len(words) > 2 and spoken.chars[-1] == NUMBER and words[-2][1] - words[-2][0] > 1:
+            # 套餐含三百分钟通话 for 套餐含通话三百分钟
+            turned.append(_as_half(_swapped(spoken, words[-2][1], words[-2][0])))
     slots = {
         name: (len(phrase_text(before).chars), len(phrase_text(upto).chars))
         for name, before, upto in spans(text, values)
@@ -106,15 +108,22 @@ def _is_order_free(text: str) -> bool:
     return all(found["order"] is None for found in _ORDER.finditer(text))
 
 
-def _swapped(spoken: SpokenText, cut: int) -> SpokenText:
+def _as_half(spoken: SpokenText) -> Phrase:
+    return Phrase(spoken, words=lexicon().words(spoken.chars))
+
+
+def _swapped(spoken: SpokenText, cut: int, first: int = 0) -> SpokenText:
+    """Return the phrase with what stands before and behind `cut` swapped, from `first` on."""
     length = len(spoken.chars)
 
     def place(index: int) -> int:
-        return index - cut if index >= cut else index + length - cut
+        if index < first:
+            return index
+        return index - cut + first if index >= cut else index + length - cut
 
     return SpokenText(
-        spoken.chars[cut:] + spoken.chars[:cut],
-        spoken.codes[cut:] + spoken.codes[:cut],
+        spoken.chars[:first] + spoken.chars[cut:] + spoken.chars[first:cut],
+        spoken.codes[:first] + spoken.codes[cut:] + spoken.codes[first:cut],
         {place(index): one for index, one in spoken.quantities.items()},
         {place(index): one for index, one in spoken.words.items()},
         [0],
@@ -122,6 +131,6 @@ def _swapped(spoken: SpokenText, cut: int) -> SpokenText:
         ways=[
             Way(place(way.start), place(way.end - 1) + 1, way.words)
             for way in spoken.ways
-            if not way.start < cut < way.end
+            if not (way.start < cut < way.end or way.start < first < way.end)
         ],
     )

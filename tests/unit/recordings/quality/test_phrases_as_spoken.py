@@ -281,6 +281,31 @@ def test_words_that_are_of_a_region_only_there(text: str, standard: str) -> None
     assert as_standard(text) == standard
 
 
+@pytest.mark.parametrize(
+    ("wanted", "said", "is_there"),
+    [
+        ("设备归公司所有", ["设备归公司所有还是归个人所有我问一下"], False),
+        ("首月免费", ["首月免费还是收费我问一下"], False),
+        ("首月免费", ["首月免费还是免费的您放心"], True),
+        ("首月免费", ["首月免费还是很划算的"], True),
+        ("话费不能提现", ["话费怎么不能提现啊满一年就能提"], False),
+        ("首月免费", ["首月免费哦等一下我看错了是半价"], False),
+        ("首月免费", ["首月免费您没看错"], True),
+        ("套餐含通话三百分钟", ["这个套餐含三百分钟通话"], True),
+        ("套餐含通话三百分钟", ["这个套餐含五百分钟通话"], False),
+        ("详单只能本人查询", ["详单只能", "c:我老婆能查吗", "不能只能本人查询"], True),
+        ("详单可以代人查询", ["详单可以", "c:我老婆能查吗", "不可以代人查询"], False),
+        ("我没义务告诉你", ["我可没有义务告诉你这些"], True),
+        ("我不管这个", ["我才勿管格个"], True),
+    ],
+)
+def test_statements_as_they_are_asked_answered_and_turned(
+    wanted: str, said: list[str], is_there: bool
+) -> None:
+    """A choice, a correction, a number before its word, an answer to whoever broke in."""
+    assert is_said(wanted, *said) is is_there
+
+
 _DEPENDENT: Final = """
 这 儿 童 那 会儿 什 么 事 第 二回 上回 复 完 整 整好 我系 统 步 伐 方便不 嘛 唔 唔好 使唔使 你 不 没
 办不了 无法 律 特 别 一分 都不收 每 三 月 一个月 三十块 合约期 期 洞 拐 12 A can't Σ
