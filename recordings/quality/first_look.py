@@ -116,24 +116,30 @@ class _Windows(NamedTuple):
         return touched
 
 
-def _windows(
-    keys: _Numbers, bits: int, needed: _Numbers, widths: _Numbers, length: int
-) -> _Windows:
-    """Return where windows begin in which `needed` of a row's codes stand, of a width a row."""
-    rows = (keys >> bits).astype(np.intp)
-    # Behind the last one lies a key that is far from all.
-    behind = np.append(keys, np.full(int(needed.max(initial=1)), np.iinfo(keys.dtype).max))
-    last = (needed - 1).take(rows)
-    last += np.arange(len(keys))
-    reach = behind.take(last)
-    reach -= keys
-    at = np.flatnonzero(reach < widths.take(rows))
-    rows, start = rows[at], keys[at].astype(np.int64)
-    base = rows << bits
-    return _Windows(
-        np.maximum(start + reach[at] - widths[rows] + 1, base),
-        np.minimum(start, base + length - widths[rows]),
-    )
+class _Rows:
+    """Places of the codes of rows, in each of which windows of its own width are looked at."""
+
+    def __init__(self, keys: _Numbers, bits: int, widths: _Numbers, length: int) -> None:
+        self._keys, self._bits, self._widths, self._length = keys, bits, widths, length
+        self._rows = (keys >> bits).astype(np.intp)
+        self._width = widths.astype(keys.dtype).take(self._rows)
+
+    def windows(self, needed: _Numbers) -> _Windows:
+        """Return where windows begin in which `needed` of a row's codes stand."""
+        keys = self._keys
+        # Behind the last one lies a key that is far from all.
+        behind = np.append(keys, np.full(int(needed.max(initial=1)), np.iinfo(keys.dtype).max))
+        last = (needed - 1).take(self._rows)
+        last += np.arange(len(keys))
+        reach = behind.take(last)
+        reach -= keys
+        at = np.flatnonzero(reach < self._width)
+        rows, start = self._rows[at], keys[at].astype(np.int64)
+        base, width = rows << self._bits, self._widths[rows]
+        return _Windows(
+            np.maximum(start + reach[at] - width + 1, base),
+            np.minimum(start, base + self._length - width),
+        )
 
 
 @dataclass(slots=True)
@@ -180,11 +186,12 @@ class FirstLook:
         bits = _bits(length + 4 * (int(self._sounds.lengths.max()) + _AROUND))
         widths = np.minimum(self._sounds.lengths, length)
         keys = self._sounds.places(codes, bits)
-        dense = _windows(keys, bits, self._needed, widths, length)
+        which = _Rows(keys, bits, widths, length)
+        dense = which.windows(self._needed)
         if not len(dense.first):
             return
         rows, first, last = _together(dense, bits, widths + 2 * self._margins)
-        varied = _windows(keys, bits, self._needed_varied, widths, length).touch(first, last)
+        varied = which.windows(self._needed_varied).touch(first, last)
         base = rows << bits
         starts = np.maximum(first - base - self._margins[rows], 0)
         ends = np.minimum(last - base + widths[rows] + self._margins[rows], length)
@@ -249,7 +256,8 @@ class _Counted:
         self._bits = _bits(self._length + int(patterns.lengths.max()))
         self._keys = patterns.places(codes, self._bits)
         widths = np.minimum(self._lengths, self._length)
-        self._full = _windows(self._keys, self._bits, patterns.needed, widths, self._length)
+        which = _Rows(self._keys, self._bits, widths, self._length)
+        self._full = which.windows(patterns.needed)
 
     def count(self, where: _Stretches) -> _Numbers:
         """Return for each stretch how many of its row's codes stand there."""

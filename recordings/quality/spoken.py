@@ -44,6 +44,8 @@ _NOT_ABLE: Final = re.compile(
     "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢噻嘞撒咯哟哦吧您你我他她它咱这那该本])"
     "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
+#: Where none of these is, none of the patterns of _in_one_form that begin or end with 不 fits.
+_MAY_BE_UNABLE: Final = re.compile("不[属算允许准会了成得]|[无没]法|没办法")
 _NOT_BEING: Final = re.compile("不属于|不算是?")
 #: 一点风险都没有 says 没有任何风险.
 _NONE_AT_ALL: Final = re.compile(
@@ -112,7 +114,7 @@ def _in_one_form(text: str) -> str:
     if _MANY_FORMS.isdisjoint(text) and text.isalnum() and not text.isascii():
         return text
     text = in_order(as_read_out(text))
-    if "不" in text or "法" in text:
+    if ("不" in text or "法" in text) and _MAY_BE_UNABLE.search(text) is not None:
         text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
         text = _WILL_NOT_HAVE.sub("没有", _CAN_NOT.sub(_as_negated, text))
     if "没" in text:
