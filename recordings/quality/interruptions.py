@@ -36,6 +36,9 @@ _STOCK: Final = re.compile(
 _DENIAL: Final = re.compile(f"{_CALL}(?:不会|不是|没有|不用|不能|没|不|也?不要)")
 _AGREEMENT: Final = re.compile(f"{_CALL}(?:没错|是的|对的|对|是|嗯)")
 _BARE: Final = re.compile("[哎诶啊哦呃嗯]*(?:[不没未别]|不会|不能|不是|没有|不要|不用)+[的了]?")
+_NEGATIONS: Final = "不没"
+#: What a denial does not reach: it begins another statement.
+_ANEW: Final = ("只", "仅", "必须")
 _MOST_ECHOED: Final = 6
 _LEAST_ECHOED: Final = 2
 _ASKS: Final = re.compile("(?:呢|吗|怎么办|咋办|怎么样)+(?:啊|呀)?$")
@@ -64,20 +67,26 @@ def asides(
     echoed = _echoed(piece, heard)
     if 0 < echoed < len(piece):
         yield Aside(0, echoed, _ANSWER_COST / echoed)
-    again = _taken_up(piece, before)
+    again = _taken_up(piece, before, clauses)
     if again:
         yield Aside(0, again, _ANSWER_COST / again)
     if 0 < len(piece) <= _LONGEST and _BARE.fullmatch(piece) is None:
         yield Aside(0, len(piece), _SEGMENT_COST / len(piece))
 
 
-def _taken_up(piece: str, before: str) -> int:
-    """Return how much of `piece` answers and says the last words again: 只能 | 不能 只能本人查."""
+def _taken_up(piece: str, before: str, clauses: Sequence[int]) -> int:
+    """Return how much of `piece` answers and says the last words again: 只能 | 不能 只能本人查.
+
+    A denial goes with the words behind it (自动 | 不会自动续约), unless they begin anew.
+    """
     answer = _ANSWER.match(piece)
     if answer is None:
         return 0
     start = answer.end()
-    for end in range(min(len(piece), start + _MOST_ECHOED), start + _LEAST_ECHOED - 1, -1):
+    denies = any(one in answer.group() for one in _NEGATIONS)
+    if denies and start not in clauses and not piece.startswith(_ANEW, start):
+        return 0
+    for end in range(min(len(piece) - 1, start + _MOST_ECHOED), start + _LEAST_ECHOED - 1, -1):
         if before.endswith(piece[start:end]):
             return end
     return 0

@@ -102,13 +102,20 @@ def _is_choice(phrase: SpokenText, after: str) -> bool:
     if other is None:
         return False
     end, rest = phrase.chars[-2:], other["else"]
-    if rest.startswith(end):
-        return False  # 免费 还是免费的: it still is
-    return end in rest or (end[-1] not in LIGHT | PARTICLES and end[-1] in rest[:_NEXT])
+    at = rest.find(end)
+    if at >= 0:
+        again = rest[: at + len(end)]
+        if not phrase.chars.endswith(again):
+            return True
+        # 免费 还是免费的: it still is; but 不收费 还是收费 asks.
+        return phrase.chars[: -len(again)][-1:] in NEGATIONS
+    last = end[-1]
+    if last in LIGHT | PARTICLES or last == NUMBER:
+        return False
+    return rest[1:2] == last or (rest[2:3] == last and rest.startswith(_TO_BE))
 
 
-_NEXT: Final = 3
-"""How far behind 还是 the last character of a phrase makes it a choice: 还是要收费."""
+_TO_BE: Final = ("要", "会", "得")
 _NO_WAY: Final = re.compile("没有?(?:办法|法子?|辙)$")
 """A clause of its own before who does something: 没办法 你爱买不买."""
 _SUBJECTS: Final = frozenset("您你我他她它咱这那该本")

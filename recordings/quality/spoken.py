@@ -44,7 +44,7 @@ _NOT_ABLE: Final = re.compile(
     "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢噻嘞撒咯哟哦吧您你我他她它咱这那该本])"
     "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
 )
-#: Where none of these is, none of the patterns of _in_one_form that begin or end with 不 fits.
+#: Where none of these is, none of the patterns of what can't be, or is not, fits in _in_one_form.
 _MAY_BE_UNABLE: Final = re.compile("不[属算允许准会了成得]|[无没]法|没办法")
 _NOT_BEING: Final = re.compile("不属于|不算是?")
 #: 一点风险都没有 says 没有任何风险.
@@ -231,7 +231,9 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
             heard = heard_between.text(before.start_s, segment.start_s)
         if before is not None and goes_on and (heard or borders or "没有" in piece):
             told = normalised(heard) if heard else ""
-            answers = asides(piece, told, borders, broken=bool(heard), before=pieces[-2])
+            # Of hesitation alone nothing is left.
+            said = next((one for one in reversed(pieces[:-1]) if one.strip()), "")
+            answers = asides(piece, told, borders, broken=bool(heard), before=said)
             left_out += [Aside(length + one.start, length + one.end, one.cost) for one in answers]
         length += len(piece)
         before = segment
