@@ -1,15 +1,17 @@
 import { type LucideIcon, SearchX, ShieldX, TriangleAlert } from "lucide-react";
-import { type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
 import { common } from "../text/common";
 import { useText } from "../text/words";
 import { Button } from "./Button";
+import type { FaultListProps } from "./FaultList";
 import { later } from "./later";
 import styles from "./States.module.css";
 import { useProblemText } from "./useProblemText";
 
-// All that can be wrong with any field, in two languages.
-const FaultList = later(() => import("./FaultList"));
+// All that can be wrong with any field, in two languages. A gateway that is newer than the page has
+// no such file any more: a form that was filled in is not to go with it.
+const FaultList = later(() => import("./FaultList").catch(() => ({ default: PlainFaults })));
 
 export interface EmptyProps {
   icon?: LucideIcon;
@@ -63,10 +65,13 @@ export function ProblemNote({ problem }: { problem: Problem | null }) {
   const text = useProblemText();
   const note = useRef<HTMLDivElement>(null);
   const which = problem === null ? null : (problem.requestId ?? problem.code);
-  useEffect(() => {
+  const show = useCallback(() => {
     // Below a long form on a phone it would be out of sight, and the press seem to do nothing.
-    if (which !== null) note.current?.scrollIntoView({ block: "nearest" });
-  }, [which]);
+    note.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  useEffect(() => {
+    if (which !== null) show();
+  }, [which, show]);
   if (problem === null) return null;
   return (
     <div ref={note} className={styles.note} role="alert">
@@ -75,12 +80,26 @@ export function ProblemNote({ problem }: { problem: Problem | null }) {
         <p>{text(problem)}</p>
         {problem.errors.length > 0 && (
           <Suspense>
-            <FaultList faults={problem.errors} />
+            <FaultList faults={problem.errors} onDrawn={show} />
           </Suspense>
         )}
         <RequestId problem={problem} />
       </div>
     </div>
+  );
+}
+
+/** The same by the API's own words. */
+function PlainFaults({ faults, onDrawn }: FaultListProps) {
+  useEffect(onDrawn, [onDrawn]);
+  return (
+    <ul className={styles.faults}>
+      {faults.map(({ field, message }) => (
+        <li key={`${field} ${message}`}>
+          {field}: {message}
+        </li>
+      ))}
+    </ul>
   );
 }
 
