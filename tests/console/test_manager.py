@@ -160,7 +160,8 @@ def test_a_call_that_a_rule_refuses_says_which(desk: Desk) -> None:
     task = a_due_task(county, "t-refused", 12)
     page = desk.open_as("manager", "/tasks")
     expect(row_of(page, "t-refused")).to_be_visible()
-    # Since the page was read the customer has asked not to be called.
+    # Since the page was read, and it can't be read again, the customer has asked not to be called.
+    page.route("**/v1/tasks?*", lambda route: route.abort())
     county.ask("POST", f"tasks/{task}/do-not-call", 204, {"reason": "asked by post"})
     row_of(page, "t-refused").get_by_role("button").click()
     alert = page.get_by_role("alert").filter(has_text="没有拨出")

@@ -21,7 +21,7 @@ from tests.parts.node import wait_for
 
 pytestmark = pytest.mark.peer
 
-ROUNDS = 3
+ROUNDS = 4
 
 
 def descriptors(pid: int) -> int:
@@ -43,8 +43,8 @@ def test_nothing_is_left_of_many_calls(lab: Lab) -> None:
     lab.node.assert_nothing_held()
     wait_for("transactions forgotten", lambda: transactions(lab) == 0, 20)
     wait_for("recordings made", lambda: lab.node.metrics()["voicegw_recordings_backlog"] == 0)
-    # The database may still open one of its few connections.
-    assert held() <= before + 5
+    # The database may still open some of its few connections, of three files each.
+    assert held() <= before + 10
     assert list(Path(lab.folder, "data", "spool").iterdir()) == []
 
 

@@ -106,7 +106,8 @@ class LiveCall:
         self.midcall: MidCall | None = None
         """What can be done with the talk, once there is one."""
         self.sound = CallSound(record, parts, on_change=self.wake, on_trouble=self._sound_trouble)
-        self.codecs = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
+        self.codec_match = CodecMatch(self.sound, lambda: self.interrupt(NoCommonCodec()))
+        """Who is to hear whom, and whether they can (:mod:`voicegw.calls.negotiation`)."""
         self._interruption: Interruption | None = None
         self._book = LegBook()
         self._wakes: set[asyncio.Future[None]] = set()
@@ -310,8 +311,8 @@ class LiveCall:
 
     def match_codecs(self, one: CallLeg, two: CallLeg) -> None:
         """See to it that these two can hear each other, now and whatever they agree to later."""
-        self.codecs.watch(one, two)
-        self._chores.append(self.codecs.tend)
+        self.codec_match.watch(one, two)
+        self._chores.append(self.codec_match.tend)
 
     def note_hold(self, told: EventType) -> None:
         """Write down by whom one of the two is held just now, and tell that it has changed."""
@@ -428,7 +429,7 @@ class LiveCall:
         """Drop what refers back to the call, so that its memory is free without a collection."""
         self._interruption = None
         self.sound.let_go()
-        self.codecs.let_go()
+        self.codec_match.let_go()
         self._referral = None
         self.disclosure = None
         if self.midcall is not None:

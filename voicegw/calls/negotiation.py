@@ -43,7 +43,7 @@ async def take_description(call: LiveCall, leg: CallLeg, sdp: str, *, early: boo
     if not early:
         # Early media may be one-way: a telephone that only rings holds nobody.
         _follow_hold(call, leg, sound)
-    await call.codecs.tend()
+    await call.codec_match.tend()
 
 
 async def answer_reoffer(call: LiveCall, leg: CallLeg, sdp: str | None) -> None:
@@ -52,7 +52,7 @@ async def answer_reoffer(call: LiveCall, leg: CallLeg, sdp: str | None) -> None:
         return
     sound = await call.sound.session()
     try:
-        codecs = call.codecs.acceptable(leg, sound.codec(leg.id))
+        codecs = call.codec_match.acceptable(leg, sound.codec(leg.id))
         terms = terms_for(call.parts.settings, leg.session.peer, codecs)
         if sdp is None:
             leg.session.answer_reoffer(await sound.reoffer(leg.id, terms))
@@ -63,7 +63,7 @@ async def answer_reoffer(call: LiveCall, leg: CallLeg, sdp: str | None) -> None:
         leg.session.refuse_reoffer(488)
         return
     _follow_hold(call, leg, sound)
-    await call.codecs.tend()
+    await call.codec_match.tend()
 
 
 async def settle_reoffer(call: LiveCall, leg: CallLeg, sdp: str | None) -> None:
@@ -78,7 +78,7 @@ async def settle_reoffer(call: LiveCall, leg: CallLeg, sdp: str | None) -> None:
             _follow_hold(call, leg, sound)
         except SdpError as error:
             _unusable(leg, error)
-    await call.codecs.tend()
+    await call.codec_match.tend()
 
 
 async def take_refresh(call: LiveCall, leg: CallLeg, sdp: str) -> None:
@@ -93,7 +93,7 @@ async def take_refresh(call: LiveCall, leg: CallLeg, sdp: str) -> None:
         _unusable(leg, error)
         return
     _follow_hold(call, leg, sound)
-    await call.codecs.tend()
+    await call.codec_match.tend()
 
 
 def codecs_beside(call: LiveCall, leg: CallLeg) -> tuple[str | None, Collection[str]]:

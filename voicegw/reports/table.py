@@ -116,7 +116,7 @@ def figures(shape: ReportShape, sums: SumsByKind) -> Figures:
 
 
 def _all_figures(shape: ReportShape, rows: Sequence[SumsByKind]) -> list[Figures]:
-    # A figure of all rows after the other: half of what a row after the other takes.
+    # One figure for all rows, then the next: half the time of row by row.
     by_kind = {kind: [sums.get(kind, {}) for sums in rows] for kind in shape.kinds}
     columns = [map(one.formula, by_kind[one.kind]) for one in shape.figures]
     keys = [one.column.key for one in shape.figures]
