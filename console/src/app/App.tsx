@@ -4,7 +4,9 @@ import { I18nProvider } from "react-aria-components";
 import { BrowserRouter } from "react-router";
 import { live } from "../api/live";
 import { Problem } from "../api/problem";
+import { whoQuery } from "../api/session";
 import { localeOf, useLanguage } from "../text/words";
+import { pageAt } from "./areas";
 import { Gate } from "./Gate";
 import { Pages } from "./Pages";
 
@@ -22,6 +24,11 @@ const client = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+// Asked for before anything is drawn: who is there and, meanwhile, the page that was opened.
+void client.prefetchQuery(whoQuery);
+void pageAt(location.pathname)
+  ?.load()
+  .catch(() => undefined); // whoever draws it is told
 // Lists were not told what happened while the stream was broken.
 live.onResumed(() => void client.invalidateQueries());
 

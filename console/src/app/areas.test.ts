@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Who } from "../api/session";
 import { permissionNames } from "../text/permissions";
-import { addressOf, linksOf } from "./areas";
+import { addressOf, linksOf, pageAt } from "./areas";
 
 /** Somebody who may do everything: whoever may less has fewer pages, and no other ones. */
 const EVERYTHING: Who = {
@@ -33,5 +33,13 @@ describe("the letters that lead to pages", () => {
     }
     expect(pages.size).toBeGreaterThan(15);
     expect([...pages].filter(([, addresses]) => addresses.length > 1)).toEqual([]);
+  });
+});
+
+describe("the page at an address", () => {
+  it("is found before it is known who asks", () => {
+    expect(pageAt("/recordings")?.path).toBe("recordings");
+    expect(pageAt("/recordings/rec_1")?.path).toBe("recordings/:recordingId");
+    expect(pageAt("/nowhere")).toBeUndefined();
   });
 });

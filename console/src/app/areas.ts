@@ -89,6 +89,13 @@ export function homeOf(who: Who): string {
   return first === undefined ? "/account" : addressOf(first);
 }
 
+/** The page at an address, for whomever it is. */
+export function pageAt(address: string): PageRoute | undefined {
+  return AREAS.flatMap((area) => area.routes).find(
+    (route) => matchPath(`/${route.path}`, address) !== null,
+  );
+}
+
 /** Whether there is a page at this address for whoever is logged in: before a link to it is shown. */
 export function isPageFor(who: Who, address: string): boolean {
   return AREAS.some((area) =>
