@@ -21,30 +21,41 @@ from tests.parts.node import wait_for
 
 pytestmark = pytest.mark.peer
 
-ROUNDS = 4
+ROUNDS = 3
+MOST_CONNECTIONS = 12
+"""Of a node with SQLite: twice five that read and one that writes (voicegw/store/engines.py)."""
 
 
-def descriptors(pid: int) -> int:
-    """Return how many files and sockets a process holds open."""
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+def descriptors(pid: int) -> list[str]:
+    """Return what files and sockets a process holds open."""
+    held = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            held.append(entry.readlink().name)
+        except FileNotFoundError:
+            continue  # closed since they were listed
+    return held
 
 
 def test_nothing_is_left_of_many_calls(lab: Lab) -> None:
     """Sessions, transactions, ports, slots, spools and sockets are all back where they were."""
     workers = lab.node.media_workers()
 
-    def held() -> int:
-        return sum(descriptors(pid) for pid in [lab.node.pid, *workers])
+    def held(*, database: bool) -> int:
+        names = [name for pid in [lab.node.pid, *workers] for name in descriptors(pid)]
+        return sum((".db" in name) is database for name in names)
 
     one_round(lab)  # pools and caches reach their size
-    before = held()
+    before = held(database=False)
     for _ in range(ROUNDS):
         one_round(lab)
     lab.node.assert_nothing_held()
     wait_for("transactions forgotten", lambda: transactions(lab) == 0, 20)
     wait_for("recordings made", lambda: lab.node.metrics()["voicegw_recordings_backlog"] == 0)
-    # The database may still open some of its few connections, of three files each.
-    assert held() <= before + 10
+    # A connection of whoever reads the API may still be open.
+    assert held(database=False) <= before + 5
+    # A busy node opens more of the few connections of its pools, of three files each.
+    assert held(database=True) <= MOST_CONNECTIONS * 3
     assert list(Path(lab.folder, "data", "spool").iterdir()) == []
 
 
