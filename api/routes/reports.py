@@ -25,7 +25,7 @@ from api.dependencies import (
 from api.problems import ApiProblem
 from api.report_form import FILE_CONTENT, file_response, report_form
 from api.report_owner import check_report
-from api.schemas.base import ExternalId, Id, LocalDay, Time
+from api.schemas.base import ExternalId, Id, LocalDay, SpanTime
 from api.schemas.reports import QualityReportView, ReportView
 from api.views import report_json, respond
 from recordings.quality.agreement import agreement
@@ -63,9 +63,12 @@ async def get_quality_report(
     services: Services,
     caller: ReviewReader,
     from_: Annotated[
-        Time | None, Query(alias="from", description="Talks begun at or after; a month by default")
+        SpanTime | None,
+        Query(alias="from", description="Talks begun at or after; a month by default"),
     ] = None,
-    until: Annotated[Time | None, Query(description="Talks begun before; by default now")] = None,
+    until: Annotated[
+        SpanTime | None, Query(description="Talks begun before; by default now")
+    ] = None,
     group_id: Annotated[Id | None, Query(description="This group's and those below")] = None,
     by: ReportBy = ReportBy.MANAGER,
 ) -> Response:

@@ -29,8 +29,12 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _MIDNIGHT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ]00:00:00(?:\.0+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _MAX_INTEGER: Final = 2**63 - 1
+#: Between these a month or two years can be added and taken away in every time zone.
+_FIRST_DAY: Final = date(1900, 1, 1)
+_LAST_DAY: Final = date(2999, 12, 31)
 
 T = TypeVar("T")
+D = TypeVar("D", bound=date)
 
 
 class RequestModel(BaseModel):
@@ -105,6 +109,18 @@ def _in_utc(time: datetime) -> datetime:
         raise PydanticCustomError("out-of-range", "is out of range") from error
 
 
+def _reckoned(value: D) -> D:
+    """Return a day or time that others may be reckoned from."""
+    day = value.date() if isinstance(value, datetime) else value
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise PydanticCustomError(
+            "out-of-range",
+            "must be from {min} to {max}",
+            {"min": _FIRST_DAY.isoformat(), "max": _LAST_DAY.isoformat()},
+        )
+    return value
+
+
 def _shallow(value: dict[str, Any]) -> dict[str, Any]:
     remaining_bytes = MAX_ATTRIBUTES_BYTES
     waiting: list[tuple[Any, int]] = [(value, 1)]
@@ -158,8 +174,12 @@ Time = Annotated[
 ]
 """A time with its offset, RFC 3339."""
 
-LocalDay = Annotated[date, Field(strict=False), BeforeValidator(_day_of)]
-"""A local day, `2026-01-05`; or the midnight that it begins with, with its offset."""
+SpanTime = Annotated[Time, AfterValidator(_reckoned)]
+"""A time that a span begins or ends with, 1900 to 2999."""
+
+LocalDay = Annotated[date, Field(strict=False), BeforeValidator(_day_of), AfterValidator(_reckoned)]
+"""A local day from 1900 to 2999, `2026-01-05`; or the midnight that it begins with, with its
+offset."""
 
 
 class NumberView(ViewModel):

@@ -8,6 +8,7 @@ a request uses up (a record to delete, a call to hang up) is made anew for it.
 from __future__ import annotations
 
 import asyncio
+import collections
 import itertools
 import math
 import threading
@@ -76,6 +77,9 @@ _DEAR: Final = {"recording_id": 40}
 """How many are made anew at most of what takes a call: more requests to delete are for old ones."""
 _LONGEST_S: Final = 2.0
 """After how long a call is ended that a generated request has begun."""
+_MOST_TALKS: Final = 24
+"""How many talks go on that were begun for a request each: older ones are ended, for the media
+ports of a node are counted."""
 
 CARD: Final[dict[str, Any]] = {
     "name": "Revisit",
@@ -163,13 +167,14 @@ class ApiWorld:
         self._spent: dict[str, list[str]] = {name: [] for name in _DEAR}
         self._kept: set[str] = set()
         self._begun: list[str] = []
+        self._lent: collections.deque[str] = collections.deque()
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self.person = Person("", {})
         self._one_time_password = ""
         self._sent_back: dict[str, str] = {}
         self.makers: dict[str, Callable[[], str]] = {
-            "call_id": self.talk,
+            "call_id": self.lent_talk,
             "group_id": lambda: self._made("groups", {"name": "G"}),
             "hotline_id": lambda: self._made("hotlines", self._hotline()),
             "manager_id": lambda: self._made("managers", self._in_group("M")),
@@ -187,8 +192,8 @@ class ApiWorld:
             "recording_id": self.recording,
             "user_id": lambda: str(self._user()["id"]),
             "session_id": lambda: str(self._ask_session("GET", "sessions")["items"][0]["id"]),
-            "webhook_id": lambda: self._made("webhooks", {"url": NOWHERE, "enabled": False}),
-            "enabled_webhook": lambda: self._made("webhooks", {"url": NOWHERE}),
+            "webhook_id": lambda: self.webhook(enabled=False),
+            "enabled_webhook": lambda: self.webhook(enabled=True),
             "fresh_login": lambda: str(self._user()["login"]),
             "one_time_password": lambda: self._one_time_password,
             "password": lambda: self.person.password,
@@ -293,9 +298,32 @@ class ApiWorld:
         self.lab.node.bridged(call_id)
         return call_id
 
+    def lent_talk(self) -> str:
+        """Return a talk that goes on until many others have begun: for one request."""
+        call_id = self.talk()
+        with self._lock:
+            self._lent.append(call_id)
+            over = self._lent.popleft() if len(self._lent) > _MOST_TALKS else None
+        if over:
+            self._hang_up(over)
+        return call_id
+
+    def webhook(self, *, enabled: bool) -> str:
+        """Return a new webhook; those that requests have made leave where there is no room."""
+        body = {"url": NOWHERE, "enabled": enabled}
+        made = self.api.post("/v1/webhooks", json=body)
+        if made.status_code == httpx.codes.CONFLICT:
+            kept = {one for name, ids in self._known.items() if "webhook" in name for one in ids}
+            for hook in self.ask("GET", "webhooks?limit=200", 200)["items"]:
+                if hook["id"] not in kept:
+                    self.ask("DELETE", f"webhooks/{hook['id']}", 204)
+            made = self.api.post("/v1/webhooks", json=body)
+        assert made.status_code == httpx.codes.CREATED, made.text
+        return str(made.json()["id"])
+
     def consultation(self) -> str:
         """Return a talk whose manager is asking a colleague just now."""
-        call_id = self.talk()
+        call_id = self.lent_talk()
         body = {"manager_id": self.reachable_manager(), "mode": "consult"}
         self.ask("POST", f"calls/{call_id}/transfer", 202, body)
 
@@ -308,7 +336,7 @@ class ApiWorld:
 
     def disclosing(self) -> str:
         """Return a talk whose customer is hearing statements just now."""
-        call_id = self.talk()
+        call_id = self.lent_talk()
         self.ask("POST", f"calls/{call_id}/disclosure", 202, DISCLOSURE)
         return call_id
 

@@ -191,6 +191,8 @@ async def test_the_span_before_stands_beside(
         ("?from=2026-02-01&until=2026-01-01", "until"),
         ("?from=2020-01-01&until=2026-01-01", "from"),
         ("?from=2026-01-01T08:00:00Z", "query.from"),
+        ("?until=0001-01-03", "query.until"),
+        ("?from=9999-12-31", "query.from"),
     ],
 )
 async def test_what_cannot_be_reported_is_said(
