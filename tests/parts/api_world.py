@@ -105,8 +105,9 @@ steps:
   bye: {do: hang_up, prompts: [goodbye]}
 """
 YAML: Final = {"Content-Type": "application/yaml"}
-_PARTIES: Final = range(200, 900)
-"""Indices of telephones beyond those of the lab's people: each talk has people of its own."""
+_FIRST_PARTY: Final = 200
+"""Telephones from this index on are not those of the lab's people: each talk has people of its own,
+for a customer of another request may wish not to be called."""
 
 
 @dataclass(slots=True)
@@ -161,7 +162,7 @@ class ApiWorld:
         )
         self._store_url = f"sqlite:///{folder}/data/voicegw.db"
         self._numbers = itertools.count(1)
-        self._parties = itertools.cycle(_PARTIES)
+        self._parties = itertools.count(_FIRST_PARTY)
         self._known: dict[str, list[str]] = {}
         self._turns: dict[str, itertools.cycle[str]] = {}
         self._spent: dict[str, list[str]] = {name: [] for name in _DEAR}
