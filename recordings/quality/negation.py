@@ -87,9 +87,10 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     if not asks and (_is_asked(text, found, before, after) or _is_choice(phrase, after)):
         return Doubt.ASKED
     if not _is_forbidden_behind(phrase, found, after):
-        if _is_denied(phrase, text, found, before, after):
+        is_owed = _is_obligation(phrase, text, found, after)
+        if _is_denied(phrase, text, found, before, "" if is_owed else after):
             return Doubt.DENIED
-        if _negated_differently(phrase, text, found, before):
+        if not is_owed and _negated_differently(phrase, text, found, before):
             return Doubt.NEGATION
     if _other_person(phrase, text, found):
         return Doubt.PERSON
@@ -136,6 +137,20 @@ _FORBIDDEN: Final = re.compile(
 )
 
 
+def _is_obligation(phrase: SpokenText, text: SpokenText, found: Alignment, after: str) -> bool:
+    """Whether two negations say what must be: 不付违约金是不行的 for 要付违约金."""
+    if _FORBIDDEN.match(after) is None:
+        return False
+    said = text.chars[found.start : found.end]
+    return _count(said) == _count(phrase.chars) + 1 and any(
+        char in _MUST and (index is None or text.chars[index] in _PLAIN_NOT)
+        for char, index in zip(phrase.chars, found.pairs, strict=True)
+    )
+
+
+_MUST: Final = frozenset("要需须得应")
+
+
 def _left_out(text: SpokenText, found: Alignment, since: int) -> set[int]:
     """Return the characters from `since` on that answer somebody and are none of the phrase's."""
     said = {index for index in found.pairs if index is not None}
@@ -165,7 +180,8 @@ def _is_denied(
     inside = DENIED_INSIDE.search(text.chars, found.start, found.end)
     if inside is not None and inside[0] not in phrase.chars:
         return True
-    return DENIED_AFTER.search(after) is not None
+    is_needed = _CAN_NOT_BE.match(after) is not None and _NEEDLESS.search(phrase.chars) is not None
+    return is_needed or DENIED_AFTER.search(after) is not None
 
 
 def _is_spoken_of(phrase: SpokenText, quoted: str) -> bool:
@@ -177,6 +193,9 @@ def _is_spoken_of(phrase: SpokenText, quoted: str) -> bool:
 
 _SPEAKERS: Final = frozenset("我咱您你")
 _MATTER: Final = re.compile("的[这那]个$")
+_NEEDLESS: Final = re.compile("[不没](?![能可会得准允许行])")
+_CAN_NOT_BE: Final = re.compile("(?:的话)?是(?:不能(?!再)|不可以|没法|没办法)")
+"""不用身份证 是办不了的: what a phrase says needn't be has to be."""
 _WHY_NOT: Final = re.compile("(?:哪里|哪儿|怎么|咋)(?:就|是|会)?$")
 _OF_WHAT: Final = re.compile("的(?![您你我啊呀哦嘛呢吧])[一-龥]{2}")
 
@@ -290,10 +309,10 @@ def _negated_differently(
             for index in range(found.start - 1, max(-1, found.start - 4), -1)
         )
     if any(
-        index is None and char in NEGATIONS and seen not in NEGATIONS
+        index is None and char in NEGATIONS and char not in "别非" and seen not in NEGATIONS
         for index, char, seen in zip(found.pairs, phrase.chars, _masked(phrase.chars), strict=True)
     ):
-        return True  # 成年人 for 未成年人
+        return True  # 成年人 for 未成年人; but 信号很好 for 信号特别好
     if negated or (said - wanted) % 2 == 1:
         return True
     return _torn(phrase, text, found) or _elsewhere(phrase, text, found)

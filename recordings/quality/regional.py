@@ -18,11 +18,18 @@ _IS_IT_SO: Final = re.compile(
 )
 #: 系 is 是 in Cantonese, and part of 联系 and 系统 elsewhere.
 _TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数里])")
-#: What ends a question in Wu: 侬需要伐; 步伐 and 采伐 are words.
-_WU_QUESTION: Final = re.compile("(?<![步采砍讨征杀攻挞口北])伐(?=$|[，。？！,.?! ])")
+#: What ends a question in Wu: 侬需要伐, 会保证伐 这个我不好讲; 步伐 and 采伐 are words.
+_WU_QUESTION: Final = re.compile("(?<![步采砍讨征杀攻挞口北])伐(?=$|[，。？！,.?! 我您他她这那])")
+#: 勿 is 不 in Wu; elsewhere it forbids: 请勿, 切勿.
+_WU: Final = re.compile("阿拉|[侬搿覅]|伊拉|[格迭]个|伐(?=$|[，。？！,.?! ])")
+_WU_NOT: Final = re.compile("(?<![请切万])勿")
+#: What 边有 asks in Cantonese; 旁边有 and 这边有 are words, and so are these.
+_WHERE: Final = re.compile("(?:^|(?<=[我你您他话，。？！,.?! ]))边(?=有|会|敢)")
+#: 点会唔收 asks as well; 九点会打, 晚一点会到 don't.
+_HOW: Final = re.compile(r"(?<![\d一二两三四五六七八九十半几晚早慢快多少好差])点(?=会|可能|敢)")
 #: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
 _HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
-_CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰]|^唔(?:使|系|该|收|会|识|可以|需要)")
+_CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|可以|需要)")
 _REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")
 
 
@@ -57,6 +64,10 @@ def as_standard(text: str) -> str:
     """Return `text`, simplified, with words of the regions as the standard language has them."""
     if "唔" in text and _CANTONESE.search(text) is None:
         text = _HESITATION.sub("", text)
+    if "勿" in text and _WU.search(text) is not None:
+        text = _WU_NOT.sub("不", text)
+    if "㗎" in text or "唔" in text:
+        text = _HOW.sub("怎么", _WHERE.sub("哪", text))
     pairs, words, first = _table()
     if not first.isdisjoint(text):
         text = words.sub(lambda found: pairs[found[0]], text)
@@ -66,7 +77,7 @@ def as_standard(text: str) -> str:
 def all_as_standard(texts: Sequence[str]) -> list[str]:
     """Return what `as_standard` makes of each of `texts`, found out for all of them at once."""
     joined = BORDER.join(texts)
-    if "唔" in joined or joined.count(BORDER) != len(texts) - 1:
+    if any(char in joined for char in _OF_WHOLE_TEXT) or joined.count(BORDER) != len(texts) - 1:
         return [as_standard(text) for text in texts]
     # No word holds a border, and what stands around a word ends there as at the end of a text.
     pairs, words, _ = _table()
@@ -74,6 +85,8 @@ def all_as_standard(texts: Sequence[str]) -> list[str]:
     return [_with_standard_endings(text) for text in whole.split(BORDER)]
 
 
+_OF_WHOLE_TEXT: Final = "唔勿㗎"
+"""What these mean depends on the words around them, of the same text only."""
 BORDER: Final = "\ue004"
 """Stands between texts that are looked at together, and in no text."""
 

@@ -186,6 +186,77 @@ def test_what_negates_something_else(wanted: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
+        ("不办就停机", "我怎么会跟您讲不办就停机呢"),
+        ("内部名额", "我们严禁用内部名额这种说法来推销"),
+        ("保证收益", "您可千万别以为买了就保证收益"),
+        ("保证当天开通", "不是说您交了钱就保证当天开通"),
+        ("不能退", "也不是说就不能退"),
+        ("免费送", "与其说是免费送不如说是先存后返"),
+        ("最后的名额", "我可不会骗您说这是最后的名额"),
+        ("肯定能赚", "您觉得肯定能赚是您自己的判断"),
+        ("需要交押金", "用不着交押金"),
+        ("需要交押金", "并不是每个人都需要交押金"),
+        ("需要交押金", "要不要交押金"),
+        ("把密码发给我", "您不要将密码发给我"),
+        ("不用身份证", "新开号码不用身份证是办不了的"),
+        ("套餐没有违约金", "套餐哪个说没有违约金的嘛"),
+        ("终身免费", "终身免费哦没有这个事"),
+        ("绝对不掉线", "绝对不掉线那不扯呢嘛"),
+        ("免费送手机", "免费送手机这不是吹牛吗"),
+        ("保证收益", "保证收益这种话要负责任的我不会讲"),
+        ("您爱办不办", "您爱办不办这话是谁跟您说的"),
+        ("保证收益", "要说保证收益那我没这个底气"),
+        ("保证收益", "说保证收益的都不是我们公司的人"),
+        ("不能退", "不能退的情况很少"),
+        ("一定中奖", "一定中奖的说法是错的"),
+        ("一定中奖", "一定中奖我不承认说过"),
+    ],
+)
+def test_told_by_nobody(wanted: str, said: str) -> None:
+    """What denies reaches over to whom, with what and for whom it is said, and comes behind."""
+    assert not is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("免费送手机", "我不是说了嘛您签了就免费送手机"),
+        ("免费送手机", "没说错签了就免费送手机"),
+        ("免费送手机", "不是今天就是明天免费送手机"),
+        ("不关我的事", "怎么会这样不关我的事"),
+        ("免费送手机", "什么时候来什么时候免费送手机"),
+        ("免费送手机", "免费送手机这可不是吹牛"),
+        ("免费送手机", "免费送手机这话我今天给您放这儿"),
+        ("免费送手机", "免费送手机都不是问题"),
+        ("保证收益", "您别以为我是随便说说这个真的是保证收益的"),
+        ("需要交押金", "要不还是需要交押金吧"),
+        ("不用交押金", "不用交押金是不是很方便"),
+        ("提前解约要付违约金", "提前解约不付违约金是不行的"),
+        ("我们信号特别好", "咱们信号非常好"),
+    ],
+)
+def test_what_sounds_of_denial_and_means_it(wanted: str, said: str) -> None:
+    """不是说了, 不是吹牛 and two negations affirm; 特别 holds no negation."""
+    assert is_said(wanted, said, may_turn=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("提前解约要付违约金", "提前解约不付违约金也可以"),
+        ("提前解约要付违约金", "提前解约要付违约金是不可能的"),
+        ("未成年人不能办理", "成年人不能办理"),
+        ("非常方便", "很不方便"),
+    ],
+)
+def test_the_opposite_of_what_must_be(wanted: str, said: str) -> None:
+    """One negation denies it, and so does one that is gone."""
+    assert not is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
         ("合约期内不得提前解约", "合约期内提前解约是不行的"),
         ("提前解约需要支付违约金", "提前解约少不了要支付违约金"),
         ("未满两年拆机要收违约金", "不满两年您要拆机的话是要收违约金的"),
@@ -274,10 +345,25 @@ def test_words_in_several_segments_with_others_between() -> None:
         ("加快步伐", "加快步伐"),
         ("请勿用于转账", "请勿用于转账"),
         ("勿用签", "不用签"),
+        ("阿拉勿收钱", "我们不收钱"),
+        ("勿收钱", "勿收钱"),
+        ("侬切勿转账", "您切勿转账"),
+        ("会保证伐我勿好讲", "会保证吗我不好讲"),
+        ("边有免费㗎", "哪有免费㗎"),
+        ("这边有免费㗎", "这边有免费㗎"),
+        ("边有", "边有"),
+        ("点会唔收", "怎么会不收"),
+        ("晚一点会打㗎", "晚一点会打㗎"),
+        ("毋要告诉别人", "不要告诉别人"),
+        ("毋须担心", "无须担心"),
+        ("阮袂收", "我们不会收"),
+        ("阮经理联袂", "阮经理联袂"),
+        ("信号贼好", "信号很好"),
+        ("绝对莫问题", "绝对没问题"),
     ],
 )
 def test_words_that_are_of_a_region_only_there(text: str, standard: str) -> None:
-    """唔 negates in Cantonese and is a hesitation elsewhere; 呢个人信息 holds no 呢个."""
+    """唔 negates in Cantonese, 勿 in Wu, and elsewhere they don't; 呢个人信息 holds no 呢个."""
     assert as_standard(text) == standard
 
 
@@ -315,6 +401,7 @@ def test_statements_as_they_are_asked_answered_and_turned(
 
 _DEPENDENT: Final = """
 这 儿 童 那 会儿 什 么 事 第 二回 上回 复 完 整 整好 我系 统 步 伐 方便不 嘛 唔 唔好 使唔使 你 不 没
+边有 点会 㗎 勿 侬 伐 我 毋 须 联 袂
 办不了 无法 律 特 别 一分 都不收 每 三 月 一个月 三十块 合约期 期 洞 拐 12 A can't Σ
 - 2024-05-01 ， 。 嗯
 """
