@@ -19,7 +19,7 @@ from recordings.quality.pinyin import ACCENT, distance
 from recordings.quality.readings import NUMERALS, readings_of, spelled_out
 from recordings.quality.spoken import PAUSE, SpokenText, as_characters
 from recordings.quality.wanted import Phrase
-from recordings.quality.wording import why_not
+from recordings.quality.wording import is_other, why_not
 
 OF_NUMBERS: Final = frozenset({Doubt.NUMBER, Doubt.SLOT})
 """Doubts that a number misheard may explain."""
@@ -125,6 +125,8 @@ def by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | Non
         kept = [*pairs[:row], pairs[row], *pairs[last:]]
         costs = [*found.costs[:row], 0.0, *found.costs[last:]]
         whole = Alignment(score, first, past, kept, costs, ())
+        if is_other(one, text, whole):
+            score = min(score, FOUND - 1)  # 每月反馈十 for 每月返还十元
         meant = doubt(one.spoken, text, whole)
         return Match(first, past, score, meant)
     return None
@@ -149,9 +151,14 @@ def _is_another(
     """
     numbers = {text.quantities.get(places[index]) for index in said if index is not None}
     other = numbers.pop() if len(numbers) == 1 else None
-    return (
-        other is not None and other.dimension == quantity.dimension and not quantity.equals(other)
-    )
+    if other is None or quantity.equals(other):
+        return False
+    # 十条 is not 十元, whatever 条 sounds like.
+    return other.dimension == quantity.dimension or other.text[-1] in _COUNTED
+
+
+_COUNTED: Final = frozenset("条张台次名位部")
+"""What of things and people is counted by; no recogniser writes these for a unit."""
 
 
 def _read_out(text: SpokenText, start: int, end: int) -> tuple[SpokenText, list[int]]:

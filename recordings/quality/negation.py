@@ -87,7 +87,7 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     if not asks and (_is_asked(text, found, before, after) or _is_choice(phrase, after)):
         return Doubt.ASKED
     if not _is_forbidden_behind(phrase, found, after):
-        is_owed = _is_obligation(phrase, text, found, after)
+        is_owed = _is_obligation(phrase, text, found, before, after)
         if _is_denied(phrase, text, found, before, "" if is_owed else after):
             return Doubt.DENIED
         if not is_owed and _negated_differently(phrase, text, found, before):
@@ -133,17 +133,19 @@ def _is_forbidden_behind(phrase: SpokenText, found: Alignment, after: str) -> bo
 
 
 _FORBIDDEN: Final = re.compile(
-    "(?:的话|的|呢)*(?:这?是|都|也)*(?:不行|不可以|不允许|不被允许|不能|不可(?!能)|不准|不成(?!问题))(?![不一-龥]{0,6}[吗么])"
+    "(?:的话|的|呢)*(?:这?是|都|也)*(?:不行|没有的|不可以|不允许|不被允许|不能|不可(?!能)|不准|不成(?!问题))(?![不一-龥]{0,6}[吗么])"
 )
 
 
-def _is_obligation(phrase: SpokenText, text: SpokenText, found: Alignment, after: str) -> bool:
-    """Whether two negations say what must be: 不付违约金是不行的 for 要付违约金."""
+def _is_obligation(
+    phrase: SpokenText, text: SpokenText, found: Alignment, before: str, after: str
+) -> bool:
+    """Whether two negations say what must be: 不付违约金是不行的 for 要付违约金, 没有您签字不行."""
     if _FORBIDDEN.match(after) is None:
         return False
-    said = text.chars[found.start : found.end]
-    return _count(said) == _count(phrase.chars) + 1 and any(
-        char in _MUST and (index is None or text.chars[index] in _PLAIN_NOT)
+    said = _count(text.chars[found.start : found.end]) + (NEGATED_BEFORE.search(before) is not None)
+    return said == _count(phrase.chars) + 1 and any(
+        char in _MUST and (index is None or text.chars[index] in "不没未有")
         for char, index in zip(phrase.chars, found.pairs, strict=True)
     )
 

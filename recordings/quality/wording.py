@@ -21,8 +21,10 @@ _SLIP: Final = 0.55
 
 _TINY: Final = 3
 """A phrase of so few syllables is nothing but its sound: each must be there, by any accent."""
-_WHOLE: Final = 4
+_WHOLE: Final = 5
 """A phrase of so many syllables must be there whole to be surely found."""
+_BRIEF: Final = 4
+"""A phrase of fewer syllables can't be told from another that is as garbled."""
 _FEW: Final = 2
 """A phrase of so few syllables that carry its meaning needs the small words, too."""
 _HALF_LOST: Final = 0.5
@@ -63,10 +65,31 @@ def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     心慌 for 姓黄, 安家赔偿 for 按价赔偿: the sounds are the phrase's, and yet the recogniser may
     have heard well. So it is where the words are part of another sentence.
     """
+    if _is_by_accent_alone(one, text, found):
+        return True
     # So many syllables are hardly alike by chance.
     alike = one.length >= _LONG and found.score >= _NEARLY_ALL
     better = _BETTER if max(found.costs) <= ACCENT else _BETTER_UNLIKE
     return (not alike and _sense(one, text, found) > better) or is_another(one, text, found)
+
+
+def _is_by_accent_alone(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether each of the few syllables that carry its meaning is another by an accent.
+
+    别还我 and 换不换 are what they say, and how some say 别烦我 and 烦不烦.
+    """
+    if one.length > _BRIEF:
+        return False  # 南得跟你说 is 懒得跟你说: the other syllables tell.
+    rows = [
+        row
+        for row, char in enumerate(one.spoken.chars)
+        if char not in LIGHT | PARTICLES | NEGATIONS and row not in one.spoken.words
+    ]
+    return len(rows) <= _FEW and not any(
+        index is None or same_sound(one.spoken.chars[row], text.chars[index])
+        for row in rows
+        for index in (found.pairs[row],)
+    )
 
 
 _LONG: Final = 9
@@ -91,7 +114,7 @@ def _is_garbled(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 
     前往独一份来 for 全网独一份: who wrote 往 for 网 may have written 前 for 全.
     """
-    if found.heavy or one.length < _WHOLE:
+    if found.heavy or one.length < _BRIEF:
         return False
     wrong = [cost for cost in found.costs if cost >= _LOST]
     misheard = sum(
@@ -136,10 +159,10 @@ def why_not(one: Phrase, text: SpokenText, found: Alignment) -> Doubt | None:
     meant = doubt(one.spoken, text, found)
     if meant is not None:
         return meant
-    return Doubt.OTHER_WORD if _is_other(one, text, found) else None
+    return Doubt.OTHER_WORD if is_other(one, text, found) else None
 
 
-def _is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+def is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether a word of the phrase is another word here; the shorter it is, the less may differ."""
     if len(_other_words(one, text, found)) > one.length // 14 or _is_torn(one, text, found):
         return True
@@ -279,7 +302,7 @@ def _is_slip(
 ) -> bool:
     """Whether the word is only part of a word of the phrase: it can't be meant by itself."""
     start, end = word_of.get(row, (row, row + 1))
-    if end - start < 2:
+    if end - start < 2 or places.stop > found.end:
         return False
     return any(
         found.pairs[other] is not None and found.pairs[other] not in places

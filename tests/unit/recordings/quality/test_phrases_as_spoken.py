@@ -210,6 +210,8 @@ def test_what_negates_something_else(wanted: str, said: str) -> None:
         ("不能退", "不能退的情况很少"),
         ("一定中奖", "一定中奖的说法是错的"),
         ("一定中奖", "一定中奖我不承认说过"),
+        ("无条件退款", "无条件退款是没有的"),
+        ("无条件退款", "没有任何一家无条件退款"),
     ],
 )
 def test_told_by_nobody(wanted: str, said: str) -> None:
@@ -232,6 +234,8 @@ def test_told_by_nobody(wanted: str, said: str) -> None:
         ("需要交押金", "要不还是需要交押金吧"),
         ("不用交押金", "不用交押金是不是很方便"),
         ("提前解约要付违约金", "提前解约不付违约金是不行的"),
+        ("需要您本人签字", "没有您本人签字不行"),
+        ("无条件退款", "没有任何问题无条件退款"),
         ("我们信号特别好", "咱们信号非常好"),
     ],
 )
@@ -258,6 +262,7 @@ def test_the_opposite_of_what_must_be(wanted: str, said: str) -> None:
     ("wanted", "said"),
     [
         ("合约期内不得提前解约", "合约期内提前解约是不行的"),
+        ("没有最低消费", "最低消费是没有的"),
         ("提前解约需要支付违约金", "提前解约少不了要支付违约金"),
         ("未满两年拆机要收违约金", "不满两年您要拆机的话是要收违约金的"),
         ("逾期未缴费将停机", "逾期不缴费将停机"),
@@ -305,6 +310,37 @@ def test_who_answers_repeats_the_question() -> None:
 )
 def test_negations_that_an_accent_makes(wanted: str, said: str) -> None:
     """非 is how some say 会, 不废 is 不会."""
+    assert is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("别烦我", "您先别还我"),
+        ("烦不烦啊", "您手机换不换啊"),
+        ("不签也得签", "您不签也行"),
+        ("合约已到期", "合约以到七月为准"),
+        ("每月返还十元", "每月返还十条"),
+        ("每月返还十元", "每月反馈十"),
+    ],
+)
+def test_other_words_by_an_accent_or_behind(wanted: str, said: str) -> None:
+    """What says so much by itself is not surely a short phrase, or a number's unit, misheard."""
+    assert not is_said(wanted, said)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("懒得跟你说", "我南得跟你说"),
+        ("爱办不办", "这张卡爱帮不帮随便"),
+        ("不签也得签", "您不欠也得签"),
+        ("每月返还十元", "每月返还十"),
+        ("每月返还十元", "每月反环十块"),
+    ],
+)
+def test_an_accent_beside_words_that_tell(wanted: str, said: str) -> None:
+    """Where other syllables are the phrase's own, an accent makes no other words."""
     assert is_said(wanted, said)
 
 
