@@ -305,6 +305,8 @@ def _negated_differently(
     wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
     reaching = NEGATED_BEFORE.search(TWICE.sub(r"\1", _own_clause(before, text, found.start)))
     negated = reaching is not None and not _is_said_again(reaching["whole"], phrase, text, found)
+    if negated and before[-2:-1] == text.chars[found.start] and QUESTION.search(phrase.chars):
+        negated = False  # 方不 方便接听 for 您方便接听吗
     if not negated and found.start - 1 in text.words:
         negated = any(
             text.words.get(index) in _ENGLISH_NOT

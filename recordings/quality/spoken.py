@@ -59,7 +59,7 @@ _CAN_NOT: Final = re.compile(
 )
 _NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么非由怪怨恨巴舍")
 _DO_NOT: Final = re.compile(
-    "(?<![特个分差级区类性识鉴告判派离辨各国错当甄送道])别(?![人的家处看提墅名致国扭样称具论])"
+    "(?<![特个分差级区类性识鉴告判派离辨各国错当甄送道])别(?![人的家处看墅名致国扭样称具论]|提(?![供交前取现问出醒]))"
 )
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
