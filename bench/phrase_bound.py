@@ -22,9 +22,10 @@ from recordings.quality.alignment import align
 from recordings.quality.alike import ways_to_say
 from recordings.quality.asides import LIGHT, PARTICLES
 from recordings.quality.lexicon import lexicon
+from recordings.quality.one_form import normalised
 from recordings.quality.readings import spelled_out
 from recordings.quality.slots import filled
-from recordings.quality.spoken import SpokenText, as_characters, normalised
+from recordings.quality.spoken import SpokenText, as_characters
 
 CASES: Final = Path(__file__).resolve().parent.parent / "tests" / "data" / "phrases"
 SHARES: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)

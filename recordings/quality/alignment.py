@@ -8,28 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from recordings.quality.asides import (
-    FULL_COST,
-    LIGHT,
-    LIGHT_MISSING_COST,
-    PARTICLE_COST,
-    PAUSE_COST,
-    insertion_costs,
-    missing_costs,
-)
-from recordings.quality.pinyin import NUMBER, Syllable, distance, readings
-from recordings.quality.spoken import PAUSE, SpokenText
+from recordings.quality.asides import FULL_COST, insertion_costs, missing_costs
+from recordings.quality.sound_costs import NO_NUMBER_COST, costs_of, kinds_of
+from recordings.quality.spoken import SpokenText
 
-_NOT_YET: Final = frozenset("没未")
-_OTHER_NOT_COST: Final = 0.2
-"""逾期不缴费 is 逾期未缴费."""
-_NO_NUMBER_COST: Final = 1.5
 _SLIP_COST: Final = 0.3
 _SAME_WORD: Final = 80.0
 """From this likeness of their letters on, two English words are one and a slip."""
@@ -55,28 +42,45 @@ class Alignment:
 
 
 def align(
-    phrase: SpokenText, text: SpokenText, start: int, end: int, least: float = 0.0
+    phrase: SpokenText,
+    text: SpokenText,
+    start: int,
+    end: int,
+    least: float = 0.0,
+    *,
+    spare: float | None = None,
 ) -> Alignment | None:
     """Return the best place for `phrase` in `text` from `start` to `end`; None if it has none.
 
-    What can't score `least` is given up early, and may be None.
+    What can't score `least` is given up early, and may be None, unless all but the numbers of the
+    phrase may cost no more than `spare` a syllable.
     """
     columns = end - start
     if not phrase.chars or columns <= 0:
         return None
-    more = insertion_costs(text, start, end)
     jumps = _jumps(phrase, text, start, end)
     weights = missing_costs(phrase.chars)
     weight = sum(weights)
     most = weight * (1.0 - least / 100.0) + _ROUNDING
+    instead = _substitution_costs(phrase, text, start, end)
+    # Before anything is laid in order: what each syllable costs at least, wherever it was said.
+    lowest = list(map(min, weights, map(min, instead)))
+    for jump in chain.from_iterable(jumps.values()):
+        for row in range(jump.row, jump.last):
+            lowest[row] = min(lowest[row], _ALIKE_COST * weights[row])
+    if spare is not None:
+        plain = [cost for row, cost in enumerate(lowest) if row not in phrase.quantities]
+        if sum(plain) <= spare * len(plain) + _ROUNDING:
+            most = weight + _ROUNDING
+    if sum(lowest) > most:
+        return None
+    more = insertion_costs(text, start, end)
     last_jump = max(jumps, default=0)
     table = [[0.0] * (columns + 1)]
-    instead: list[Sequence[float]] = []
     leaps: list[Mapping[int, _Leap]] = []
     for row, missing in enumerate(weights):
-        leaps.append(_cheapest(jumps.get(row + 1, ()), table))
-        instead.append(_substitution_costs(phrase, row, text, start, end))
-        current = _next_row(table[-1], missing, instead[-1], more, leaps[-1])
+        leaps.append(_cheapest(jumps[row + 1], table) if row + 1 in jumps else _NO_LEAPS)
+        current = _next_row(table[-1], missing, instead[row], more, leaps[-1])
         if row >= last_jump and min(current) > most:
             return None
         table.append(current)
@@ -119,9 +123,10 @@ _ROUNDING: Final = 1e-6
 
 
 class _Jump(NamedTuple):
-    """Other words for a piece of a phrase, from a row and column of the table of costs on."""
+    """Other words for a phrase from `row` to `last`, from `column` to `end` of the text's."""
 
     row: int
+    last: int
     column: int
     end: int
     cost: float
@@ -137,7 +142,7 @@ def _jumps(phrase: SpokenText, text: SpokenText, start: int, end: int) -> dict[i
         for word in words:
             place = window.find(word)
             while place >= 0:
-                jump = _Jump(first, place, place + len(word), cost)
+                jump = _Jump(first, last, place, place + len(word), cost)
                 jumps.setdefault(last, []).append(jump)
                 place = window.find(word, place + 1)
     return jumps
@@ -149,6 +154,9 @@ class _Leap(NamedTuple):
     cost: float
     row: int
     column: int
+
+
+_NO_LEAPS: Final[Mapping[int, _Leap]] = {}
 
 
 def _cheapest(jumps: Sequence[_Jump], table: Sequence[Sequence[float]]) -> dict[int, _Leap]:
@@ -220,21 +228,22 @@ def _traced(trace: _Trace, start: int, score: float) -> Alignment | None:
 
 
 def _substitution_costs(
-    phrase: SpokenText, row: int, text: SpokenText, start: int, end: int
-) -> list[float]:
-    """Return what it costs that each character from `start` to `end` was said for the one."""
-    one = phrase.chars[row]
-    if one == NUMBER:
-        quantity = phrase.quantities[row]
-        costs = [_NO_NUMBER_COST] * (end - start)
-        for place in text.numbers(start, end):
-            is_same = quantity.equals(text.quantities[place])
-            costs[place - start] = 0.0 if is_same else FULL_COST
-        return costs
-    if row in phrase.words:
-        word = phrase.words[row]
-        return [_word_cost(word, text.words.get(place)) for place in range(start, end)]
-    return list(map(_sound_costs(one).__getitem__, text.chars[start:end]))
+    phrase: SpokenText, text: SpokenText, start: int, end: int
+) -> list[list[float]]:
+    """Return for each character of the phrase what it costs that each from `start` was said."""
+    window = text.chars[start:end]
+    kinds = kinds_of(window)
+    rows = [list(map(cost_of, kinds)) for cost_of in costs_of(phrase.chars)]
+    if phrase.quantities:
+        numbers = list(text.numbers(start, end))
+        for row, quantity in phrase.quantities.items():
+            rows[row] = [NO_NUMBER_COST] * len(window)
+            for place in numbers:
+                is_same = quantity.equals(text.quantities[place])
+                rows[row][place - start] = 0.0 if is_same else FULL_COST
+    for row, word in phrase.words.items():
+        rows[row] = [_word_cost(word, text.words.get(place)) for place in range(start, end)]
+    return rows
 
 
 def _word_cost(word: str, other: str | None) -> float:
@@ -243,45 +252,3 @@ def _word_cost(word: str, other: str | None) -> float:
     if word == other:
         return 0.0
     return _SLIP_COST if fuzz.ratio(word, other) >= _SAME_WORD else FULL_COST
-
-
-class _SoundCosts(dict[str, float]):
-    """What it costs that another character was said for `one`, each found out when first asked."""
-
-    def __init__(self, one: str) -> None:
-        super().__init__()
-        self._one = one
-        self._by_reading: dict[frozenset[Syllable], float] = {}
-        """What counts of others is how they are read, unless both are words of little meaning."""
-        self._is_plain = one not in LIGHT | _NOT_YET
-
-    def __missing__(self, other: str) -> float:
-        """Return and remember the cost of a character."""
-        read = readings(other) if self._is_plain else frozenset()
-        cost = self._by_reading.get(read)
-        if cost is None:
-            cost = _sound_cost(self._one, other)
-            if read:
-                self._by_reading[read] = cost
-        self[other] = cost
-        return cost
-
-
-@lru_cache(maxsize=512)
-def _sound_costs(one: str) -> _SoundCosts:
-    return _SoundCosts(one)
-
-
-def _sound_cost(one: str, other: str) -> float:
-    if one == other:
-        return 0.0
-    if other == PAUSE:
-        return PAUSE_COST
-    if other == NUMBER:
-        return _NO_NUMBER_COST
-    if one in _NOT_YET and other in _NOT_YET:
-        return 2 * PARTICLE_COST
-    apart = _OTHER_NOT_COST if one in _NOT_YET and other == "不" else distance(one, other)
-    if apart > LIGHT_MISSING_COST and one in LIGHT and other in LIGHT:
-        return LIGHT_MISSING_COST
-    return apart

@@ -104,12 +104,16 @@ def _asides(text: SpokenText, start: int, end: int) -> Iterator[tuple[int, int, 
         if start <= aside.start and aside.end <= end:
             yield aside.start, aside.end, aside.cost
     # Who stumbles says a word, or its beginning, again: 绝对 绝对没问题, 三 三十天.
-    for length in (1, 2, 3, 4):
-        if not any(map(eq, codes, codes[length:])):
-            continue
+    if _AGAIN.search(codes) is None:
+        return
+    for length in range(1, _MOST_SAID_AGAIN + 1):
         for at in range(len(codes) - 2 * length + 1):
             if codes[at : at + length] == codes[at + length : at + 2 * length]:
                 yield start + at, start + at + length, PARTICLE_COST
+
+
+_MOST_SAID_AGAIN: Final = 4
+_AGAIN: Final = re.compile(rf"(.{{1,{_MOST_SAID_AGAIN}}})\1", re.DOTALL)
 
 
 def _restart(
@@ -118,6 +122,9 @@ def _restart(
     """Yield what was said before a `border` of segments and again behind it, badly heard or not."""
     if text.chars[border : border + 1] in _STALLS:
         yield border, border + 1, LIGHT_COST
+    around = text.codes[max(start, border - _MOST_AGAIN) : border]
+    if set(around).isdisjoint(text.codes[border : min(border + _MOST_AGAIN, end)]):
+        return  # as nearly everywhere
     for length in range(min(_MOST_AGAIN, border - start, end - border), 0, -1):
         before = text.codes[border - length : border]
         same = sum(map(eq, before, text.codes[border : border + length]))

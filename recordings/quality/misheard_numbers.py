@@ -7,6 +7,7 @@ are laid beside the phrase as they are read out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from recordings.quality.alignment import Alignment, align
@@ -99,12 +100,14 @@ def by_sound(one: Phrase, text: SpokenText, start: int, end: int) -> Match | Non
     heard, places = _read_out(text, start, end)
     head, tail = one.spoken.chars[:row], one.spoken.chars[row + 1 :]
     others = set(heard.chars) - NUMERALS - LIGHT
+
+    @cache
+    def is_there(char: str) -> bool:
+        return char in heard.chars or any(distance(char, other) <= ACCENT for other in others)
+
     for reading in readings_of(quantity):
         # Each of its characters must be there, or what sounds like it; see _is_misheard.
-        if not all(
-            char in heard.chars or any(distance(char, other) <= ACCENT for other in others)
-            for char in reading
-        ):
+        if not all(map(is_there, reading)):
             continue
         wanted = as_characters(head + reading + tail)
         found = align(wanted, heard, 0, len(heard.chars), FOUND)

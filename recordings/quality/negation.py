@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from recordings.quality.alignment import Alignment
@@ -70,10 +71,12 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     """Return why the words that `found` names don't say `phrase`, as far as meaning goes."""
     start, end = _heard_from(phrase, found), found.end
     left_out = _left_out(text, found, max(0, start - _CONTEXT))
-    before = "".join(
-        "\ue003" if index in left_out else text.chars[index]
-        for index in range(max(0, start - _CONTEXT), start)
-    )
+    before = text.chars[max(0, start - _CONTEXT) : start]
+    if left_out:
+        before = "".join(
+            "\ue003" if index in left_out else char
+            for index, char in enumerate(before, start - len(before))
+        )
     before = as_said(_within_pause(_NOT_SO.sub("不是", before), last=True))
     before = _masked(before)
     if text.chars[start] in _SUBJECTS:
@@ -83,8 +86,9 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     after = as_said(_within_pause(text.chars[end : end + _CONTEXT], last=False))
     if TAKEN_BACK.search(after) is not None:
         return Doubt.TAKEN_BACK
-    asks = QUESTION.search(phrase.chars) is not None or A_NOT_A.search(phrase.chars) is not None
-    if not asks and (_is_asked(text, found, before, after) or _is_choice(phrase, after)):
+    if not _asks(phrase.chars) and (
+        _is_asked(text, found, before, after) or _is_choice(phrase, after)
+    ):
         return Doubt.ASKED
     if not _is_forbidden_behind(phrase, found, after):
         is_owed = _is_obligation(phrase, text, found, before, after)
@@ -95,6 +99,11 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
     if _other_person(phrase, text, found):
         return Doubt.PERSON
     return None
+
+
+@lru_cache(maxsize=2_048)
+def _asks(phrase: str) -> bool:
+    return QUESTION.search(phrase) is not None or A_NOT_A.search(phrase) is not None
 
 
 def _is_choice(phrase: SpokenText, after: str) -> bool:
@@ -144,7 +153,7 @@ def _is_obligation(
     if _FORBIDDEN.match(after) is None:
         return False
     said = _count(text.chars[found.start : found.end]) + (NEGATED_BEFORE.search(before) is not None)
-    return said == _count(phrase.chars) + 1 and any(
+    return said == _count_of_phrase(phrase.chars) + 1 and any(
         char in _MUST and (index is None or text.chars[index] in "不没未有")
         for char, index in zip(phrase.chars, found.pairs, strict=True)
     )
@@ -252,6 +261,12 @@ def _masked(text: str) -> str:
     return NO_NEGATIONS.sub(lambda found: "\ue003" * len(found[0]), text)
 
 
+def _said_once(text: str) -> str:
+    """Return `text` with what was said twice said once."""
+    # Where no character is there twice, there is nothing to look for.
+    return text if len(set(text)) == len(text) else TWICE.sub(r"\1", text)
+
+
 def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bool:
     if ASKED_AFTER.search(after) is not None:
         return True
@@ -269,7 +284,7 @@ def _is_asked(text: SpokenText, found: Alignment, before: str, after: str) -> bo
         for at in range(since, found.end)
         if at not in left_out
     )
-    inside = TWICE.sub(r"\1", _masked(said))
+    inside = _said_once(_masked(said))
     return A_NOT_A.search(inside) is not None
 
 
@@ -301,9 +316,9 @@ def _negated_differently(
         for index in range(found.start, found.end)
         if index in text.words
     )
-    wanted = _count(phrase.chars)
+    wanted = _count_of_phrase(phrase.chars)
     wanted += sum(word in _ENGLISH_NOT for word in phrase.words.values())
-    reaching = NEGATED_BEFORE.search(TWICE.sub(r"\1", _own_clause(before, text, found.start)))
+    reaching = NEGATED_BEFORE.search(_said_once(_own_clause(before, text, found.start)))
     negated = reaching is not None and not _is_said_again(reaching["whole"], phrase, text, found)
     if negated and before[-2:-1] == text.chars[found.start] and QUESTION.search(phrase.chars):
         negated = False  # 方不 方便接听 for 您方便接听吗
@@ -314,7 +329,9 @@ def _negated_differently(
         )
     if any(
         index is None and char in NEGATIONS and char not in "别非" and seen not in NEGATIONS
-        for index, char, seen in zip(found.pairs, phrase.chars, _masked(phrase.chars), strict=True)
+        for index, char, seen in zip(
+            found.pairs, phrase.chars, _masked_phrase(phrase.chars), strict=True
+        )
     ):
         return True  # 成年人 for 未成年人; but 信号很好 for 信号特别好
     if negated or (said - wanted) % 2 == 1:
@@ -360,13 +377,18 @@ def _as_meant(phrase: SpokenText, text: SpokenText, found: Alignment) -> str:
 
 
 def _count(text: str) -> int:
-    return len(re.findall(NOT, _masked(TWICE.sub(r"\1", text))))
+    return len(re.findall(NOT, _masked(_said_once(text))))
+
+
+#: Phrases are the same ones all the time, what was said is not.
+_masked_phrase: Final = lru_cache(maxsize=2_048)(_masked)
+_count_of_phrase: Final = lru_cache(maxsize=2_048)(_count)
 
 
 def _misheard(phrase: SpokenText, text: SpokenText, found: Alignment) -> int:
     """Return how many negations of the phrase were heard as another, single character."""
     count = 0
-    wanted = _masked(phrase.chars)
+    wanted = _masked_phrase(phrase.chars)
     row_at = {index: row for row, index in enumerate(found.pairs) if index is not None}
     for index, row in row_at.items():
         if wanted[row] not in NEGATIONS:

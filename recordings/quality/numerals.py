@@ -113,10 +113,17 @@ CLOCK: Final = (
     rf"(?:(?P<past>{_PAST})|(?(day_part)(?![{_D}\d])|(?:(?=[到至])|(?<!一点)(?=之?[前后]|以[前后])"
     r"|(?<=[到至].点)|(?<=[到至]..点)|(?:(?<=1[3-9]点)|(?<=2[0-4]点))(?!\d))))"
 )
-#: What a quantity begins with: most places are none at the first glance.
-_FIRST: Final = rf"(?=[\d{_D}十百千万亿半凌清早上中午下傍晚夜])"
+_BEHIND: Final = "".join(sorted({unit[0] for unit in _UNITS})) + _MEASURES
+"""What a number may go on with, beside numerals and what else is named in _FIRST."""
+#: What a quantity begins with: most places are none at the first glance. A lone numeral that does
+#: not go on counts nothing, and 上 or 中 may only be the beginning of a time of day.
+_FIRST: Final = re.compile(
+    rf"\d|[{_D}十百千万亿半](?=[\d\s{_D}十百千万亿点年月折分个几多来半时:{_BEHIND}])"
+    rf"|[凌清早上中午下傍晚夜](?=[\d{_D}十晨上午后间里])"
+)
+#: Fits only where _FIRST does, or counts nothing.
 _PATTERN: Final = re.compile(
-    rf"{_FIRST}(?:"
+    rf"(?:"
     rf"(?P<date>(?:(?P<year>\d{{4}}|\d\d|[{_D}]{{4}}|[{_D}]{{2}})年)?"
     rf"(?P<month>\d{{1,2}}|[{_D}十]{{1,3}})月[份底初末]?的?(?P<day>\d{{1,2}}|[{_D}十]{{1,3}})[日号]?(?![\d{_D}十个天]))"
     rf"|(?P<calendar>(?:\d{{4}}|[{_D}]{{4}})年(?!期))"
@@ -157,17 +164,17 @@ class Quantity:
             return False
         if self.digits is not None and other.digits is not None:
             return self.digits == other.digits
-        dimensions = {self.dimension, other.dimension}
-        if dimensions == {"date"}:
+        ours, theirs = self.dimension, other.dimension
+        if ours == theirs == "date":
             return _same_day(self.value, other.value)
-        if dimensions <= TIMES:
+        if ours in TIMES and theirs in TIMES:
             # 八点 is eight in the morning or in the evening, as long as nobody says which.
             apart = self.value - other.value
-            return apart % (_HALF_DAY if CLOCK_TIME in dimensions else 2 * _HALF_DAY) == 0
-        if self.value == other.value and len(dimensions) == 1:
-            return True
+            return apart % (_HALF_DAY if CLOCK_TIME in (ours, theirs) else 2 * _HALF_DAY) == 0
+        if ours == theirs:
+            return self.value == other.value
         # Where one has lost its unit, 三百 is 300 of whatever the other counts: minutes, say.
-        fit = "" in dimensions and len(dimensions) == 2 and "date" not in dimensions
+        fit = not (ours and theirs) and "date" not in (ours, theirs)
         return fit and (self.value == other.value or _counted(self) == _counted(other))
 
 
@@ -192,6 +199,7 @@ def _same_day(one: Fraction, other: Fraction) -> bool:
 _YEAR: Final = 10_000
 
 
+@lru_cache(maxsize=1_024)
 def cardinal(text: str) -> Fraction | None:
     """Return what a number written in digits or in Chinese is worth; None where it is none.
 
@@ -278,7 +286,13 @@ def find_quantities(text: str) -> list[tuple[int, int, Quantity]]:
     like a number (一下, 十分, 第三方) is none.
     """
     quantities = []
-    for found in _PATTERN.finditer(text):
+    end = 0
+    for first in _FIRST.finditer(text):
+        at = first.start()
+        found = _PATTERN.match(text, at) if at >= end else None
+        if found is None:
+            continue
+        end = found.end()
         read = _read(found)
         if read is not None:
             skipped, quantity, rest = read

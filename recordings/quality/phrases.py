@@ -18,7 +18,7 @@ from rapidfuzz.distance import LCSseq
 
 from recordings.quality.alignment import Alignment, align
 from recordings.quality.another_sentence import tells
-from recordings.quality.first_look import FEWEST_SPREAD, NEAR, PIECE, SPREAD, FirstLook, Region
+from recordings.quality.first_look import FEWEST_SPREAD, PIECE, SPREAD, FirstLook, Region
 from recordings.quality.match import FOUND, UNSURE, Match
 from recordings.quality.misheard_numbers import (
     OF_NUMBERS,
@@ -31,6 +31,7 @@ from recordings.quality.misheard_numbers import (
 )
 from recordings.quality.negation import Doubt, doubt, sounds_asked
 from recordings.quality.scattered import scattered
+from recordings.quality.sound_counts import NEAR
 from recordings.quality.spoken import SpokenText
 from recordings.quality.wanted import Phrase, phrase
 from recordings.quality.wording import conflicts, is_likely_slip, is_whole, why_not
@@ -86,7 +87,7 @@ def _best(one: Phrase, text: SpokenText, region: Region) -> Match | None:
     start, end = region.start, region.end
     near = _near(one, text, region)
     if near is None:
-        return _in_any_order(one, text, start, end) if region.varied and one.may_scatter else None
+        return _in_any_order(one, text, start, end) if region.scattered else None
     # Only what lies around the likeliest place is laid beside the phrase.
     margin = one.length // 2 + 3
     margin += sum(
@@ -95,12 +96,12 @@ def _best(one: Phrase, text: SpokenText, region: Region) -> Match | None:
         if near[0] - margin < aside.end and aside.start < near[1] + margin
     )
     first, last = max(start, near[0] - margin), min(end, near[1] + margin)
-    # Less than this says nothing of a phrase but where its numbers may stand.
-    least = 0.0 if one.spoken.quantities else _CUT_SHORT
-    laid = align(one.spoken, text, first, last, least)
+    # Less than _CUT_SHORT says nothing of a phrase but where its numbers may stand.
+    spare = _AROUND if one.spoken.quantities else None
+    laid = align(one.spoken, text, first, last, _CUT_SHORT, spare=spare)
     if laid is not None and laid.score >= _CUT_SHORT and _is_cut_short(laid):
         first, last = max(start, first - margin), min(end, last + margin)
-        laid = align(one.spoken, text, first, last, least)
+        laid = align(one.spoken, text, first, last, _CUT_SHORT, spare=spare)
     straight = _judged(one, text, laid, UNSURE)
     if straight is not None and straight.is_found:
         return straight
@@ -156,13 +157,13 @@ def _near(one: Phrase, text: SpokenText, region: Region) -> tuple[int, int] | No
 
 def _spread(codes: str, text: SpokenText, start: int, end: int) -> tuple[int, int] | None:
     """Return where nearly all codes stand in their order, with other short segments between."""
-    starts = text.starts
-    first, last = bisect_right(starts, start), bisect_left(starts, end)
-    if not any(starts[at] - starts[at - 1] <= PIECE for at in range(max(first, 1), last)):
-        return None
     heard = text.codes[start:end]
     least = math.ceil(SPREAD * len(codes))
     if LCSseq.similarity(codes, heard, score_cutoff=least) < least:
+        return None
+    starts = text.starts
+    first, last = bisect_right(starts, start), bisect_left(starts, end)
+    if not any(starts[at] - starts[at - 1] <= PIECE for at in range(max(first, 1), last)):
         return None
     blocks = [one for one in LCSseq.editops(codes, heard).as_matching_blocks() if one.size]
     return start + blocks[0].b, start + blocks[-1].b + blocks[-1].size

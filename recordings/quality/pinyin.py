@@ -11,9 +11,10 @@ import zlib
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-import numpy as np
 from pypinyin.contrib.tone_convert import to_normal
 from pypinyin.pinyin_dict import pinyin_dict
+
+from recordings.quality.code_points import Translation
 
 _INITIALS: Final = (
     "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x",
@@ -52,9 +53,6 @@ _NEAR_INITIALS: Final = frozenset(
 NUMBER: Final = "\ue000"
 """Stands for a quantity in a text of codes."""
 _FIRST_CODE: Final = 0xE100
-_BASIC_PLANE: Final = 0x10000
-_LONG: Final = 64
-"""From this length on a text is folded by a table of numpy, which is ten times as fast."""
 _FIRST_WORD: Final = 0xF0000
 
 
@@ -110,18 +108,11 @@ class SoundTable:
             if first not in plain:
                 plain[first] = split(to_normal(first))
             self.folding[point] = self._code(folded(plain[first]))
-        self._folded = np.arange(_BASIC_PLANE, dtype=np.uint32)
-        self._folded[list(self.folding)] = [ord(code) for code in self.folding.values()]
+        self._folding = Translation(self.folding)
 
     def fold(self, text: str) -> str:
         """Return `text` with the code of each character in its place."""
-        if len(text) < _LONG:
-            return text.translate(self.folding)
-        points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-        codes = self._folded.take(points, mode="clip")
-        high = points >= _BASIC_PLANE
-        codes[high] = points[high]
-        return codes.tobytes().decode("utf-32-le")
+        return self._folding.of(text)
 
     def _code(self, syllable: Syllable) -> str:
         code = self._codes.get(syllable)

@@ -20,7 +20,9 @@ _MONEY: Final = (
     rf"(?:[{_DIGIT}十百千万\d]+(?:[点.][{_DIGIT}\d]+)?(?:块钱?|元钱?|毛钱?|角|分钱)(?:[{_DIGIT}\d](?:毛|分)?)?"
     rf"|[{_DIGIT}]?[十百][{_DIGIT}十]*[一二三四五六七八九]|\d+(?:\.\d+)?)"
 )
-_BY_PERIOD: Final = re.compile(rf"[一每]个?(?:{_PERIOD})")
+BY_PERIOD: Final = rf"[一每]个?(?:{_PERIOD})"
+"""Where this pattern fits nowhere, `in_order` changes nothing."""
+_BY_PERIOD: Final = re.compile(BY_PERIOD)
 _BEHIND: Final = re.compile(
     rf"(?P<money>{_MONEY})(?:一|每个?)(?P<period>{_PERIOD})(?![半{_DIGIT}十\d以之内前后])"
 )

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from recordings.quality.numerals import TIMES, Quantity
@@ -53,7 +54,8 @@ def digit_by_digit(digits: str) -> str:
     return "".join(_CHINESE[int(digit)] for digit in digits)
 
 
-def readings_of(quantity: Quantity) -> list[str]:
+@lru_cache(maxsize=1_024)
+def readings_of(quantity: Quantity) -> Sequence[str]:
     """Return the ways in which a quantity is read; none for what is vague or a time of day."""
     value = quantity.value
     if value is not None and quantity.dimension in _OWN_WAYS:
@@ -164,6 +166,7 @@ def _money(value: Fraction, plain: str) -> list[str]:
     return read
 
 
+@lru_cache(maxsize=1_024)
 def spelled_out(text: str) -> str:
     """Return `text` with Arabic numbers as they are read: 30天 is 三十天."""
 

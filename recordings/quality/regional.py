@@ -7,10 +7,14 @@ of Sichuan, Wu and Cantonese as transcripts have them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+
+from recordings.quality.code_points import CharSet, Points, code_points
 
 #: What ends a question in the south-west: 方便不嘛. A bare 不 may be a sentence cut in two.
 _IS_IT_SO: Final = re.compile(
@@ -30,7 +34,6 @@ _HOW: Final = re.compile(r"(?<![\d一二两三四五六七八九十半几晚早�
 #: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
 _HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
 _CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|可以|需要)")
-_REDUCED: Final = frozenset("嘛咯哦哈噻撒唦?？")
 
 
 @lru_cache(maxsize=1)
@@ -71,18 +74,56 @@ def as_standard(text: str) -> str:
     pairs, words, first = _table()
     if not first.isdisjoint(text):
         text = words.sub(lambda found: pairs[found[0]], text)
-    return _with_standard_endings(text)
+    return with_standard_endings(text)
 
 
-def all_as_standard(texts: Sequence[str]) -> list[str]:
-    """Return what `as_standard` makes of each of `texts`, found out for all of them at once."""
-    joined = BORDER.join(texts)
-    if any(char in joined for char in _OF_WHOLE_TEXT) or joined.count(BORDER) != len(texts) - 1:
-        return [as_standard(text) for text in texts]
+def with_standard_words(joined: str) -> str | None:
+    """Return texts, simplified and joined by BORDER, with standard words; None where that can't be.
+
+    It can't where texts must be looked at one by one. Their endings are left as they are.
+    """
+    if any(char in joined for char in _OF_WHOLE_TEXT):
+        return None
     # No word holds a border, and what stands around a word ends there as at the end of a text.
     pairs, words, _ = _table()
-    whole = words.sub(lambda found: pairs[found[0]], joined)
-    return [_with_standard_endings(text) for text in whole.split(BORDER)]
+    pieces, end = [], 0
+    for place in _beginnings().places(joined):
+        found = words.match(joined, place) if place >= end else None
+        if found is not None:
+            pieces += [joined[end:place], pairs[found[0]]]
+            end = found.end()
+    return "".join([*pieces, joined[end:]])
+
+
+class _Beginnings:
+    """How words begin, by two characters, so that few places of a text need a closer look."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._alone = CharSet(word for word in words if len(word) == 1)
+        self._two = np.zeros(_HASHES, dtype=np.bool_)
+        for word in words:
+            if len(word) > 1:
+                self._two[_hashed(code_points(word[:2]))] = True
+
+    def places(self, text: str) -> list[int]:
+        """Return, in order, where in `text` words may begin."""
+        points = code_points(text)
+        two = np.flatnonzero(self._two.take(_hashed(points)))
+        return sorted({*two.tolist(), *self._alone.places(points).tolist()})
+
+
+_HASHES: Final = 0x10000
+
+
+def _hashed(points: Points) -> Points:
+    """Return a small number for each two neighbours; other pairs rarely have the same."""
+    hashed: Points = (points[:-1] * np.uint32(31) + points[1:]) % np.uint32(_HASHES)
+    return hashed
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> _Beginnings:
+    return _Beginnings(_table()[0])
 
 
 _OF_WHOLE_TEXT: Final = "唔勿㗎"
@@ -91,8 +132,9 @@ BORDER: Final = "\ue004"
 """Stands between texts that are looked at together, and in no text."""
 
 
-def _with_standard_endings(text: str) -> str:
-    if _ENDINGS.isdisjoint(text):
+def with_standard_endings(text: str) -> str:
+    """Return `text`, simplified, with what ends a clause as the standard language has it."""
+    if _HAS_ENDING.search(text) is None:
         return text
     if "系" in text:
         text = _TO_BE.sub("是", text)
@@ -101,4 +143,6 @@ def _with_standard_endings(text: str) -> str:
     return _IS_IT_SO.sub("吗", text)
 
 
-_ENDINGS: Final = frozenset("系伐") | _REDUCED
+ENDINGS: Final = "系伐嘛咯哦哈噻撒唦?？"
+"""Where none of these is, `with_standard_endings` changes nothing."""
+_HAS_ENDING: Final = re.compile(f"[{ENDINGS}]")

@@ -9,25 +9,19 @@ one sentence.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib.util import find_spec
 from itertools import accumulate
-from pathlib import Path
+from operator import sub
 from typing import Final
 
 from recordings.quality.alike import Way, ways_to_say
-from recordings.quality.english import written_out
 from recordings.quality.interruptions import Aside, asides
 from recordings.quality.lexicon import lexicon
 from recordings.quality.numerals import Quantity, find_quantities
+from recordings.quality.one_form import LATIN, all_normalised, normalised
 from recordings.quality.pinyin import NUMBER, sounds, word_code
-from recordings.quality.rates import in_order
-from recordings.quality.regional import BORDER, all_as_standard, as_standard
-from recordings.quality.shorthand import SHORT_FORMS, as_read_out
 from voicegw.model.transcript import Segment
 
 PAUSE: Final = "\ue002"
@@ -35,111 +29,9 @@ PAUSE: Final = "\ue002"
 JOINED_S: Final = 8.0
 """Two segments of one side belong together when no more than this lies between them, seconds."""
 
-_HESITATIONS: Final = "嗯呃哎诶噢喔欸"
-_LATIN: Final = re.compile(r"[a-z][a-z']*")
-_LOOSE_SPACE: Final = re.compile(r"(?<![a-z]) +| +(?![a-z])")
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
-#: Ways of forbidding and of being unable that say the same.
-_NOT_ABLE: Final = re.compile(
-    "无法(?![律定规无])|没法儿?(?![子律定规院])|没办法(?=[一-龥])(?![的了啊呀嘛哈呢噻嘞撒咯哟哦吧您你我他她它咱这那该本])"
-    "|不允许(?!可)|不许(?!可)|(?<![说拿算摸吃看测])不准(?![确时备])"
-)
-#: Where none of these is, none of the patterns of what can't be, or is not, fits in _in_one_form.
-_MAY_BE_UNABLE: Final = re.compile("不[属算允许准会了成得]|[无没]法|没办法")
-_NOT_BEING: Final = re.compile("不属于|不算是?")
-#: 一点风险都没有 says 没有任何风险.
-_NONE_AT_ALL: Final = re.compile(
-    "(?:一?丁点儿?|一点儿?|半点儿?|一星半点儿?|一丝|半分|任何|什么|丝毫)([一-龥]{1,4}?)[都也]没有?(?![一-龥]{0,2}[吗么])"
-)
-_WILL_NOT_HAVE: Final = re.compile("不会再?有(?![没效关不])")
-_NOTHING_TAKEN: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?扣(?:[您你]的?)?")
-_NOTHING_PAID: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:[您你]的?)?")
-_CAN_NOT: Final = re.compile(
-    "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
-)
-_NO_VERBS: Final = frozenset("受免少大忍错省离短好的也都就可是我您你他她们么非由怪怨恨巴舍")
-_DO_NOT: Final = re.compile(
-    "(?<![特个分差级区类性识鉴告判派离辨各国错当甄送道])别(?![人的家处看墅名致国扭样称具论]|提(?![供交前取现问出醒]))"
-)
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
-_ISO_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d\d?)-(\d\d?)(?!\d)")
-#: What is neither a Chinese character nor a Latin letter nor a digit nor within a number.
-_PUNCTUATION: Final = re.compile(r"(?<!\d)[.,:/]|[.,:/](?!\d)|[^\w\s.,:/%'-]|[_-]")
-
-
-@lru_cache(maxsize=1)
-def simplified() -> dict[int, str | None]:
-    """Return what makes characters simplified and drops hesitations, for `str.translate`."""
-    spec = find_spec("opencc")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("opencc")
-    table: dict[int, str | None] = {}
-    file = Path(spec.submodule_search_locations[0]) / "dictionary" / "TSCharacters.txt"
-    for line in file.read_text("utf-8").splitlines():
-        traditional, _, choices = line.partition("\t")
-        if len(traditional) == 1 and choices:
-            table[ord(traditional)] = choices.split(" ")[0]
-    table |= dict.fromkeys(map(ord, _HESITATIONS))
-    return table
-
-
-@lru_cache(maxsize=1)
-def _simplified_from() -> frozenset[str]:
-    return frozenset(map(chr, simplified()))
-
-
-def normalised(text: str) -> str:
-    """Return `text` simplified, in lower case, without punctuation, hesitations and spaces."""
-    return _in_one_form(as_standard(_simplified(text)))
-
-
-def _all_normalised(texts: Sequence[str]) -> list[str]:
-    """Return what `normalised` makes of each of `texts`, found out for all of them at once."""
-    joined = _simplified(BORDER.join(texts))
-    if joined.count(BORDER) != len(texts) - 1:
-        return [normalised(text) for text in texts]
-    return [_in_one_form(text) for text in all_as_standard(joined.split(BORDER))]
-
-
-def _simplified(text: str) -> str:
-    text = unicodedata.normalize("NFKC", text).lower()
-    if not _simplified_from().isdisjoint(text):
-        text = text.translate(simplified())
-    return _ISO_DATE.sub(r"\1年\2月\3日", text) if "-" in text else text
-
-
-def _in_one_form(text: str) -> str:
-    """Return `text`, simplified and in words of the standard language, as all that say it do."""
-    if _MANY_FORMS.isdisjoint(text) and text.isalnum() and not text.isascii():
-        return text
-    text = in_order(as_read_out(text))
-    if ("不" in text or "法" in text) and _MAY_BE_UNABLE.search(text) is not None:
-        text = _NOT_BEING.sub("不是", _NOT_ABLE.sub("不能", text))
-        text = _WILL_NOT_HAVE.sub("没有", _CAN_NOT.sub(_as_negated, text))
-    if "没" in text:
-        text = _NONE_AT_ALL.sub(r"没有任何\1", text)
-    if "一分" in text or "一毛" in text:
-        text = _NOTHING_PAID.sub("不收费", _NOTHING_TAKEN.sub("不扣费", text))
-    if "别" in text:
-        text = _DO_NOT.sub("不要", text)
-    if not text.isascii() and _LATIN.search(text) is None:
-        # Nearly all segments have neither punctuation nor spaces; this is told faster.
-        return text if text.isalnum() else "".join(_PUNCTUATION.sub("", text).split())
-    return _LOOSE_SPACE.sub("", _PUNCTUATION.sub("", written_out(text))).strip()
-
-
-#: Where none of these is, nothing can be said in several forms.
-_MANY_FORMS: Final = SHORT_FORMS | frozenset("一不法没别abcdefghijklmnopqrstuvwxyz")
-
-
-def _as_negated(found: re.Match[str]) -> str:
-    """Return 不能办 for 办不了; 少不了 and its like negate nothing and stay."""
-    verb = found[1]
-    if verb[-1] in _NO_VERBS:
-        return found[0]
-    whole = verb if len(verb) == 1 or verb in lexicon() else verb[-1]
-    return f"{verb.removesuffix(whole)}不能{whole}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +102,9 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
     length = 0
     before: Segment | None = None
     heard_between = _Heard(others)
-    normal = _all_normalised([one.text for one in segments])
+    normal = all_normalised([one.text for one in segments])
     for segment, piece in zip(segments, normal, strict=True):
-        goes_on = before is not None and _silence_s(before, segment, heard_between) <= JOINED_S
+        goes_on = before is not None and _goes_on(before, segment, heard_between)
         if before is not None and not goes_on:
             pieces.append(PAUSE)
             length += 1
@@ -266,10 +158,13 @@ class _Heard:
         return "".join(one.text for one in self._segments[first:last])
 
 
-def _silence_s(before: Segment, behind: Segment, others: _Heard) -> float:
-    """Return for how many seconds nobody spoke between two segments of one side."""
+def _goes_on(before: Segment, behind: Segment, others: _Heard) -> bool:
+    """Whether two segments of one side belong together: nobody was silent for long between."""
+    apart_s = behind.start_s - before.end_s
+    if apart_s <= JOINED_S:
+        return True
     heard_s = others.for_s(before.end_s, behind.start_s)
-    return behind.start_s - before.end_s - min(heard_s, _MOST_HEARD_S)
+    return apart_s - min(heard_s, _MOST_HEARD_S) <= JOINED_S
 
 
 _MOST_HEARD_S: Final = 8.0
@@ -320,9 +215,9 @@ def _flattened(
 ) -> SpokenText:
     """Put one character for each quantity and each Latin word of `text`."""
     found: list[tuple[int, int, Quantity | str]] = [*find_quantities(text)]
-    if _LATIN.search(text) is not None:
+    if LATIN.search(text) is not None:
         taken = [(start, end) for start, end, _ in found]
-        for match in _LATIN.finditer(text):
+        for match in LATIN.finditer(text):
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 found.append((match.start(), match.end(), match[0]))
         found.sort(key=lambda one: one[0])
@@ -352,12 +247,13 @@ def _flattened(
         sounds().fold(chars),
         quantities,
         words,
-        [moved.place(start, len(chars)) for start in starts],
+        moved.places(starts, len(chars)),
         segments,
-        frozenset(moved.place(clause, len(chars)) for clause in clauses),
+        frozenset(moved.places(clauses, len(chars))),
         asides=[
-            Aside(moved.place(one.start, len(chars)), moved.place(one.end, len(chars)), one.cost)
+            one._replace(start=start, end=end)
             for one in left_out
+            for start, end in [moved.places((one.start, one.end), len(chars))]
         ],
     )
 
@@ -371,9 +267,8 @@ class _Moved:
         self.now: list[int] = []
         """Where they end now."""
 
-    def place(self, position: int, length: int) -> int:
-        """Return where what stood at `position` stands in the new text of `length`."""
-        index = bisect_right(self.ends, position)
-        if index:
-            position += self.now[index - 1] - self.ends[index - 1]
-        return min(position, length)
+    def places(self, positions: Iterable[int], length: int) -> list[int]:
+        """Return where what stood at each position stands in the new text of `length`."""
+        ends = self.ends
+        shifts = [0, *map(sub, self.now, ends)]
+        return [min(one + shifts[bisect_right(ends, one)], length) for one in positions]

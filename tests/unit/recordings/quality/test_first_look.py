@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
@@ -12,12 +13,13 @@ from rapidfuzz.distance import LCSseq
 
 from recordings.quality.first_look import (
     FEWEST_SPREAD,
-    NEAR,
     PIECE,
     SPREAD,
     FirstLook,
 )
 from recordings.quality.phrases import phrase
+from recordings.quality.scattered import may_hold, scattered
+from recordings.quality.sound_counts import CODES, NEAR, Patterns, Places, Windows, shares
 from recordings.quality.spoken import SpokenText, spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
@@ -108,3 +110,45 @@ def test_each_phrase_is_looked_for_as_if_alone(texts: list[str]) -> None:
     for row, one in enumerate(_PHRASES):
         alone = [each._replace(row=row) for each in FirstLook([one]).regions(text)]
         assert alone == [each for each in regions if each.row == row]
+
+
+@given(_TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_words_that_are_found_scattered_all_stand_there(texts: list[str]) -> None:
+    """Where a glance misses a word of a phrase, the phrase is not there in another order."""
+    text = _said(texts)
+    for one in _PHRASES:
+        for start in range(0, len(text.chars), 7):
+            if not may_hold(one, text, start, start + 20):
+                end = min(start + 20, len(text.chars))
+                assert not one.may_scatter or scattered(one, text, start, end) is None
+
+
+@given(_TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_counts_are_those_of_counting(texts: list[str]) -> None:
+    """Sounds of all phrases counted at once are those counted phrase by phrase, place by place."""
+    text = _said(texts)
+    codes = np.array([ord(code) % CODES for code in text.codes], dtype=np.uint32)
+    if not len(codes):
+        return
+    own = [one.spoken.codes for one in _PHRASES]
+    lengths = np.minimum([len(each) for each in own], len(codes))
+    _, keys = Patterns(own, own).places(codes, 10)
+    places = Places(keys, 10, lengths, len(codes))
+    few, many = shares(lengths, 0.4), shares(lengths, 0.8)
+    found = places.windows(few)
+    assert _beginnings(places.windows(many)) == _beginnings(places.windows(many, among=found))
+    counted = [
+        (row << 10) + start
+        for row, each in enumerate(own)
+        for start in range(len(codes) - int(lengths[row]) + 1)
+        if sum(one in each for one in text.codes[start : start + int(lengths[row])]) >= few[row]
+    ]
+    assert _beginnings(found) == counted
+
+
+def _beginnings(windows: Windows) -> list[int]:
+    """Return where windows begin, each once."""
+    runs = zip(windows.first.tolist(), windows.last.tolist(), strict=True)
+    return sorted({place for first, last in runs for place in range(first, last + 1)})

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from recordings.quality.negation import Doubt
 from recordings.quality.occurrences import Sides
+from recordings.quality.one_form import normalised
 from recordings.quality.phrases import Match, PhraseSet, phrase
 from recordings.quality.slots import filled
-from recordings.quality.spoken import normalised, spoken_text
+from recordings.quality.spoken import spoken_text
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
 

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from recordings.quality.alignment import align
 from recordings.quality.context import as_said
 from recordings.quality.numerals import find_quantities
+from recordings.quality.one_form import all_normalised, normalised
 from recordings.quality.pinyin import sounds
 from recordings.quality.rates import in_order
 from recordings.quality.readings import readings_of
-from recordings.quality.regional import BORDER, all_as_standard, as_standard
+from recordings.quality.regional import BORDER, as_standard
 from recordings.quality.shorthand import as_read_out
-from recordings.quality.spoken import PAUSE, normalised, phrase_text, spoken_text
+from recordings.quality.spoken import PAUSE, phrase_text, spoken_text
 from tests.unit.recordings.quality.test_phrases import best, is_said
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
@@ -460,13 +461,19 @@ def test_texts_have_the_same_form_together_as_alone(texts: list[str]) -> None:
     """Nothing that is looked at beside others is taken for a part of them."""
     plain = [text.lower() for text in texts]
     for each in (plain, [*plain, f"这{BORDER}儿"]):
-        assert all_as_standard(each) == [as_standard(text) for text in each]
+        assert all_normalised(each) == [normalised(text) for text in each]
     segments = [
         Segment(Channel.MANAGER, 60.0 * at, 60.0 * at + 2.0, text) for at, text in enumerate(texts)
     ]
     alone = [phrase_text(text).chars for text in texts]
     assert spoken_text(segments).chars == PAUSE.join(alone)
     assert normalised(f"这{BORDER}儿") == "这儿"
+
+
+@given(_TEXTS)
+def test_what_is_in_one_form_is_told_at_a_glance(text: str) -> None:
+    """A sign at the end has a text looked at closely, and changes nothing else."""
+    assert normalised(text) == normalised(f"{text}。")
 
 
 def test_a_phrase_that_cannot_score_enough_is_given_up() -> None:
@@ -477,6 +484,31 @@ def test_a_phrase_that_cannot_score_enough_is_given_up() -> None:
     assert align(wanted, said, 0, len(said.chars), whole.score) == whole
     other = phrase_text("合同一式两份请您妥善保管")
     assert align(wanted, other, 0, len(other.chars), 50.0) is None
+
+
+_PIECES: Final = "到期 后 不会 自动 续费 要 钱 三十元 一百元 会 不 扣 年费 每月 的 了 道 机"
+_OF_PHRASES: Final = st.lists(st.sampled_from(_PIECES.split()), min_size=1, max_size=9)
+
+
+@given(
+    st.sampled_from(["到期后不会自动续费", "年费一百元", "每月三十元自动扣费", "这要收钱"]),
+    _OF_PHRASES.map("".join),
+    st.floats(0.0, 100.0),
+    st.none() | st.floats(0.0, 1.0),
+)
+def test_only_what_is_of_no_use_is_given_up(
+    wanted: str, said: str, least: float, spare: float | None
+) -> None:
+    """What is given up scores less, and costs more a syllable, numbers apart, than was spared."""
+    one, text = phrase_text(wanted), phrase_text(said)
+    whole = align(one, text, 0, len(text.chars))
+    found = align(one, text, 0, len(text.chars), least, spare=spare)
+    if found is not None or whole is None:
+        assert found == whole
+        return
+    assert whole.score < least
+    plain = [cost for row, cost in enumerate(whole.costs) if row not in one.quantities]
+    assert spare is None or sum(plain) > spare * len(plain)
 
 
 def test_long_texts_have_the_codes_of_short_ones() -> None:
