@@ -115,11 +115,14 @@ CLOCK: Final = (
 )
 _BEHIND: Final = "".join(sorted({unit[0] for unit in _UNITS})) + _MEASURES
 """What a number may go on with, beside numerals and what else is named in _FIRST."""
+_DAY_PARTS: Final = "凌清早上中午下傍晚夜"
 #: What a quantity begins with: most places are none at the first glance. A lone numeral that does
-#: not go on counts nothing, and 上 or 中 may only be the beginning of a time of day.
+#: not go on counts nothing, and 上 or 中 may only be the beginning of a time of day. Beginning with
+#: a set of characters, the pattern skips to where one of them stands.
 _FIRST: Final = re.compile(
-    rf"\d|[{_D}十百千万亿半](?=[\d\s{_D}十百千万亿点年月折分个几多来半时:{_BEHIND}])"
-    rf"|[凌清早上中午下傍晚夜](?=[\d{_D}十晨上午后间里])"
+    rf"[\d{_D}十百千万亿半{_DAY_PARTS}]"
+    rf"(?:(?<=\d)|(?<![{_DAY_PARTS}])(?=[\d\s{_D}十百千万亿点年月折分个几多来半时:{_BEHIND}])"
+    rf"|(?<=[{_DAY_PARTS}])(?=[\d{_D}十晨上午后间里]))"
 )
 #: Fits only where _FIRST does, or counts nothing.
 _PATTERN: Final = re.compile(

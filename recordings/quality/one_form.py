@@ -16,10 +16,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-from recordings.quality.code_points import Translation
+from recordings.quality.code_points import CharSet, Translation, code_points
 from recordings.quality.english import written_out
 from recordings.quality.lexicon import lexicon
-from recordings.quality.rates import BY_PERIOD, in_order
+from recordings.quality.rates import BEGIN_PERIODS, BY_PERIOD, in_order
 from recordings.quality.regional import (
     BORDER,
     ENDINGS,
@@ -27,7 +27,7 @@ from recordings.quality.regional import (
     with_standard_endings,
     with_standard_words,
 )
-from recordings.quality.shorthand import SHORT_FORMS, as_read_out
+from recordings.quality.shorthand import BEGIN_SHORT_FORMS, SHORT_FORMS, as_read_out
 
 _HESITATIONS: Final = "嗯呃哎诶噢喔欸"
 LATIN: Final = re.compile(r"[a-z][a-z']*")
@@ -66,6 +66,15 @@ _MAY_DIFFER: Final = re.compile(
 
 
 @lru_cache(maxsize=1)
+def _beginnings() -> CharSet:
+    """Return with what `_MAY_DIFFER` may begin, so that it is tried at few places of a talk."""
+    every = set(map(chr, range(0x10000)))
+    plain = {one for one in every if one.isalnum() and not (one.isascii() or one.isdecimal())}
+    known = {*ENDINGS, *"别不无没都也一", *BEGIN_SHORT_FORMS, *BEGIN_PERIODS}
+    return CharSet(every - plain - {BORDER} | known)
+
+
+@lru_cache(maxsize=1)
 def simplified() -> dict[int, str | None]:
     """Return what makes characters simplified and drops hesitations, for `str.translate`."""
     spec = find_spec("opencc")
@@ -99,7 +108,9 @@ def all_normalised(texts: Sequence[str]) -> list[str]:
         return [normalised(text) for text in texts]
     pieces = whole.split(BORDER)
     ends = list(accumulate(len(piece) + 1 for piece in pieces))
-    for number in {bisect_right(ends, one.start()) for one in _MAY_DIFFER.finditer(whole)}:
+    places = _beginnings().places(code_points(whole)).tolist()
+    differ = {bisect_right(ends, place) for place in places if _MAY_DIFFER.match(whole, place)}
+    for number in differ:
         pieces[number] = _in_one_form(with_standard_endings(pieces[number]))
     return pieces
 

@@ -20,7 +20,8 @@ _MONEY: Final = (
     rf"(?:[{_DIGIT}十百千万\d]+(?:[点.][{_DIGIT}\d]+)?(?:块钱?|元钱?|毛钱?|角|分钱)(?:[{_DIGIT}\d](?:毛|分)?)?"
     rf"|[{_DIGIT}]?[十百][{_DIGIT}十]*[一二三四五六七八九]|\d+(?:\.\d+)?)"
 )
-BY_PERIOD: Final = rf"[一每]个?(?:{_PERIOD})"
+BEGIN_PERIODS: Final = "一每"
+BY_PERIOD: Final = rf"[{BEGIN_PERIODS}]个?(?:{_PERIOD})"
 """Where this pattern fits nowhere, `in_order` changes nothing."""
 _BY_PERIOD: Final = re.compile(BY_PERIOD)
 _BEHIND: Final = re.compile(

@@ -450,6 +450,7 @@ _DEPENDENT: Final = """
 这 儿 童 那 会儿 什 么 事 第 二回 上回 复 完 整 整好 我系 统 步 伐 方便不 嘛 唔 唔好 使唔使 你 不 没
 边有 点会 㗎 勿 侬 伐 我 毋 须 联 袂
 办不了 无法 律 特 别 一分 都不收 每 三 月 一个月 三十块 合约期 期 洞 拐 12 A can't Σ
+动 双 八 俩 都 没有 一点 法 一毛 每g ٣
 - 2024-05-01 ， 。 嗯
 """
 """What has another form by what stands before or behind it, or because a text ends there."""
