@@ -157,11 +157,11 @@ def _is_another(
     if other is None or quantity.equals(other):
         return False
     # 十条 is not 十元, whatever 条 sounds like.
-    return other.dimension == quantity.dimension or other.text[-1] in _COUNTED
+    return other.dimension == quantity.dimension or other.text.endswith(_COUNTED)
 
 
-_COUNTED: Final = frozenset("条张台次名位部")
-"""What of things and people is counted by; no recogniser writes these for a unit."""
+_COUNTED: Final = (*"条张台次名位部", "个月", "分钟", "小时")
+"""How things, people and long times are counted: no recogniser writes these for another unit."""
 
 
 def _read_out(text: SpokenText, start: int, end: int) -> tuple[SpokenText, list[int]]:

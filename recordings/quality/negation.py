@@ -142,7 +142,8 @@ def _is_forbidden_behind(phrase: SpokenText, found: Alignment, after: str) -> bo
 
 
 _FORBIDDEN: Final = re.compile(
-    "(?:的话|的|呢)*(?:这?是|都|也)*(?:不行|没有的|不可以|不允许|不被允许|不能|不可(?!能)|不准|不成(?!问题))(?![不一-龥]{0,6}[吗么])"
+    "(?:的话|的|呢|肯定|绝对|当然|那|可)*(?:这?是|都|也)*"
+    "(?:不行|没有的(?![^您你我咱他这那啊呀哦嘛呢吧放])|不可以|不允许|不被允许|不能|不可(?!能)|不准|不成(?!问题))(?![不一-龥]{0,6}[吗么])"
 )
 
 
@@ -191,6 +192,13 @@ def _is_denied(
     inside = DENIED_INSIDE.search(text.chars, found.start, found.end)
     if inside is not None and inside[0] not in phrase.chars:
         return True
+    return _is_denied_behind(phrase, after)
+
+
+def _is_denied_behind(phrase: SpokenText, after: str) -> bool:
+    """Whether what is said behind denies the phrase."""
+    if _PROHIBITS.search(phrase.chars) is not None and _IS_AGAINST.match(after) is not None:
+        return False  # 不得转借他人 这是违法的: what is prohibited is, not the phrase
     is_needed = _CAN_NOT_BE.match(after) is not None and _NEEDLESS.search(phrase.chars) is not None
     return is_needed or DENIED_AFTER.search(after) is not None
 
@@ -207,6 +215,11 @@ _MATTER: Final = re.compile("的[这那]个$")
 _NEEDLESS: Final = re.compile("[不没](?![能可会得准允许行])")
 _CAN_NOT_BE: Final = re.compile("(?:的话)?是(?:不能(?!再)|不可以|没法|没办法)")
 """不用身份证 是办不了的: what a phrase says needn't be has to be."""
+_PROHIBITS: Final = re.compile("不得(?!不)|严禁|禁止|[请切]勿")
+_IS_AGAINST: Final = re.compile(
+    "的?(?:话|[这那](?:样|种行为)?|都|可|就|是|属于|要|会|得|被)*(?:违规|违法|违反|罚|处罚|追责)"
+    "|的?[这那](?:都|可|就|是)*(?:不行|不可以|不允许|不被允许)"
+)
 _WHY_NOT: Final = re.compile("(?:哪里|哪儿|怎么|咋)(?:就|是|会)?$")
 _OF_WHAT: Final = re.compile("的(?![您你我啊呀哦嘛呢吧])[一-龥]{2}")
 
@@ -327,16 +340,29 @@ def _negated_differently(
             text.words.get(index) in _ENGLISH_NOT
             for index in range(found.start - 1, max(-1, found.start - 4), -1)
         )
-    if any(
-        index is None and char in NEGATIONS and char not in "别非" and seen not in NEGATIONS
-        for index, char, seen in zip(
-            found.pairs, phrase.chars, _masked_phrase(phrase.chars), strict=True
-        )
-    ):
-        return True  # 成年人 for 未成年人; but 信号很好 for 信号特别好
-    if negated or (said - wanted) % 2 == 1:
+    if _lacks_part(phrase, found) or negated or (said - wanted) % 2 == 1:
         return True
     return _torn(phrase, text, found) or _elsewhere(phrase, text, found)
+
+
+def _lacks_part(phrase: SpokenText, found: Alignment) -> bool:
+    """Whether what only looks negative is missing: 成年人 for 未成年人, 常住 for 非常住.
+
+    非常 and 特别 may be left out, or said in other words: 信号很好 for 信号特别好.
+    """
+    spared = {row for rows, _ in found.alike for row in rows}
+    for word in _DEGREE.finditer(phrase.chars):
+        rows = range(*word.span())
+        if all(found.pairs[row] is None for row in rows):
+            spared.update(rows)
+    masked = _masked_phrase(phrase.chars)
+    return any(
+        index is None and row not in spared and char in NEGATIONS and masked[row] not in NEGATIONS
+        for row, (index, char) in enumerate(zip(found.pairs, phrase.chars, strict=True))
+    )
+
+
+_DEGREE: Final = re.compile("非常(?![住规见])|特别")
 
 
 def _is_said_again(negation: str, phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:

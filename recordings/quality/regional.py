@@ -25,12 +25,16 @@ _TO_BE: Final = re.compile("(?<=[我你您他她就都也不])系(?![统列数�
 #: What ends a question in Wu: 侬需要伐, 会保证伐 这个我不好讲; 步伐 and 采伐 are words.
 _WU_QUESTION: Final = re.compile("(?<![步采砍讨征杀攻挞口北])伐(?=$|[，。？！,.?! 我您他她这那])")
 #: 勿 is 不 in Wu; elsewhere it forbids: 请勿, 切勿.
-_WU: Final = re.compile("阿拉|[侬搿覅]|伊拉|[格迭]个|伐(?=$|[，。？！,.?! ])")
+_WU: Final = re.compile(
+    "阿拉(?![善伯斯])|[侬搿覅]|伊拉(?!克)|(?<![价规资风性])格个|迭个|伐(?=$|[，。？！,.?! ])"
+)
 _WU_NOT: Final = re.compile("(?<![请切万])勿")
-#: What 边有 asks in Cantonese; 旁边有 and 这边有 are words, and so are these.
-_WHERE: Final = re.compile("(?:^|(?<=[我你您他话，。？！,.?! ]))边(?=有|会|敢)")
-#: 点会唔收 asks as well; 九点会打, 晚一点会到 don't.
-_HOW: Final = re.compile(r"(?<![\d一二两三四五六七八九十半几晚早慢快多少好差])点(?=会|可能|敢)")
+#: What 边有 asks in Cantonese; in 旁边有, 这边有 and 电话边有 it does not.
+_WHERE: Final = re.compile("(?:^|(?<=[我你您他，。？！,.?! ])|(?<=[^电]话))边(?=有|会|敢)")
+#: 点会唔收 asks as well; 九点会打, 晚一点会到 and 网点会联系您 don't.
+_HOW: Final = re.compile(
+    r"(?<![\d一二两三四五六七八九十半几晚早慢快多少好差有网地站景热重要难优缺特观终起据])点(?=会|可能|敢)"
+)
 #: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
 _HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
 _CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|可以|需要)")
@@ -58,9 +62,21 @@ def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
 
 
 #: Where the end of a word and the beginning of the next one only look like a word of a region:
-#: 马上|回复, 以后|儿童, 什么|事, 第二|回, 调整|完.
-_NOT_BEFORE: Final = {"回": "(?![复答电访拨来收家到应款馈落事头])", "儿": "(?![子童女])"}
-_NOT_BEHIND: Final = {"么": "(?<![什怎那这多]么)", "二": "(?<![第十]二)", "整": "(?<![调完]整)"}
+#: 马上|回复, 以后|儿童, 啥|物业, 无法|度过; 什么|事, 第二|回, 调整|完, 时代|志, 防贼|好.
+_NOT_BEFORE: Final = {
+    "回": "(?![复答电访拨来收家到应款馈落事头])",
+    "儿": "(?![子童女])",
+    "物": "(?![业品流料资件])",
+    "度": "(?![过假量])",
+}
+_NOT_BEHIND: Final = {
+    "么": "(?<![什怎那这多]么)",
+    "二": "(?<![第十]二)",
+    "整": "(?<![调完]整)",
+    "代": "(?<!时代)",
+    "格": "(?<![价规资风性]格)",
+    "贼": "(?<![防抓捉盗家]贼)",
+}
 
 
 def as_standard(text: str) -> str:

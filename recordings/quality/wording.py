@@ -85,7 +85,7 @@ def _is_by_accent_alone(one: Phrase, text: SpokenText, found: Alignment) -> bool
         for row, char in enumerate(one.spoken.chars)
         if char not in LIGHT | PARTICLES | NEGATIONS and row not in one.spoken.words
     ]
-    return len(rows) <= _FEW and not any(
+    return 0 < len(rows) <= _FEW and not any(
         index is None or same_sound(one.spoken.chars[row], text.chars[index])
         for row in rows
         for index in (found.pairs[row],)
