@@ -197,6 +197,8 @@ def _is_denied(
 
 def _is_denied_behind(phrase: SpokenText, after: str) -> bool:
     """Whether what is said behind denies the phrase."""
+    if _FORBIDS.search(phrase.chars) is not None and _BREACH.match(after) is not None:
+        return False  # 不能销户 违反要赔: who does it breaks a rule
     if _PROHIBITS.search(phrase.chars) is not None and _IS_AGAINST.match(after) is not None:
         return False  # 不得转借他人 这是违法的: what is prohibited is, not the phrase
     is_needed = _CAN_NOT_BE.match(after) is not None and _NEEDLESS.search(phrase.chars) is not None
@@ -215,6 +217,8 @@ _MATTER: Final = re.compile("的[这那]个$")
 _NEEDLESS: Final = re.compile("[不没](?![能可会得准允许行])")
 _CAN_NOT_BE: Final = re.compile("(?:的话)?是(?:不能(?!再)|不可以|没法|没办法)")
 """不用身份证 是办不了的: what a phrase says needn't be has to be."""
+_FORBIDS: Final = re.compile("不得(?!不)|严禁|禁止|[请切]勿|不能|不可|不要")
+_BREACH: Final = re.compile("的?(?:话|如果|要是)?违反(?:的|了|要|就|会|者)")
 _PROHIBITS: Final = re.compile("不得(?!不)|严禁|禁止|[请切]勿")
 _IS_AGAINST: Final = re.compile(
     "的?(?:话|[这那](?:样|种行为)?|都|可|就|是|属于|要|会|得|被)*(?:违规|违法|违反|罚|处罚|追责)"
