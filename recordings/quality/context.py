@@ -1,4 +1,4 @@
-"""What stands around a phrase, as it was said rather than as a recogniser wrote it. Pure.
+"""What stands around a phrase: how far it reaches, and as it was said, not written. Pure.
 
 谁也不能保阵 denies what follows, 赠么可能 as well: words that deny, quote or ask are known by their
 sound, where what was written is no word.
@@ -10,8 +10,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from recordings.quality.alignment import Alignment
+from recordings.quality.denials import NO_NEGATIONS, TWICE
 from recordings.quality.lexicon import lexicon
 from recordings.quality.pinyin import sounds
+from recordings.quality.spoken import PAUSE, SpokenText
 
 #: Words of two characters and more that say how a sentence is meant.
 _WORDS: Final = """
@@ -66,3 +69,45 @@ def as_said(text: str) -> str:
             continue
         said = said[:start] + word + said[end:]
     return said
+
+
+def within_pause(text: str, *, last: bool) -> str:
+    """Return what of `text` no pause parts from a phrase before it, or behind it: the `last`."""
+    parts = text.split(PAUSE)
+    return parts[-1] if last else parts[0]
+
+
+def left_out_of(text: SpokenText, found: Alignment, since: int) -> set[int]:
+    """Return the characters from `since` on that answer somebody and are none of the phrase's."""
+    said = {index for index in found.pairs if index is not None}
+    return {
+        index
+        for aside in text.asides
+        if since <= aside.start < found.end and said.isdisjoint(range(aside.start, aside.end))
+        for index in range(aside.start, aside.end)
+    }
+
+
+def own_clause(before: str, text: SpokenText, start: int) -> str:
+    """Return what of `before` belongs to the clause that begins or goes on at `start`.
+
+    没办法, 该产品不支持…: what ends a clause of its own does not reach into the next one. A bare 不
+    does.
+    """
+    if not text.clauses or before.endswith(("不", "未", "别", "不是")):
+        return before
+    for length in range(min(len(before), start) + 1):
+        if start - length in text.clauses:
+            return before[len(before) - length :]
+    return before
+
+
+def blotted(text: str) -> str:
+    """Return `text` with what only looks like a negation blotted out."""
+    return NO_NEGATIONS.sub(lambda found: "\ue003" * len(found[0]), text)
+
+
+def said_once(text: str) -> str:
+    """Return `text` with what was said twice said once."""
+    # Where no character is there twice, there is nothing to look for.
+    return text if len(set(text)) == len(text) else TWICE.sub(r"\1", text)
