@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.console.browsing import CHROMIUM, Desk, Sessions, is_built, launch
 from tests.parts.county import County, open_county
-from tests.parts.sipp import missing
+from tests.parts.needs import missing
 
 
 # Of the package, not of the session: Playwright leaves its own event loop running, beside which

@@ -12,11 +12,11 @@ import pytest
 
 from tests.parts.capture import need_root
 from tests.parts.lab import MANAGERS, Lab, customer_does, customer_number, customer_of, manager_does
+from tests.parts.needs import missing
 from tests.parts.node import wait_for
 from tests.parts.raw_lab import make_raw_lab
 from tests.parts.raw_sip import description
 from tests.parts.rtp import sound_address, tone_alaw
-from tests.parts.sipp import missing
 from voicegw.demo.sound import CUSTOMER_HZ, tone_seconds
 
 pytestmark = pytest.mark.peer

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.parts.lab import Lab, customer_does, customer_of, manager_does
+from tests.parts.needs import missing
 from tests.parts.node import wait_for
 from tests.parts.postgres import PostgresMissingError, PostgresServer
-from tests.parts.sipp import missing
 from voicegw.store.database import Database
 from voicegw.store.idempotency import IdempotencyRepository
 

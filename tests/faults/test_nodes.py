@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from tests.parts.lab import Lab, customer_does, manager_does
+from tests.parts.needs import missing
 from tests.parts.node import NodeProcess, wait_for
 from tests.parts.postgres import PostgresMissingError, PostgresServer
-from tests.parts.sipp import missing
 from tests.peer.test_login import PASSWORD, add_user
 from voicegw.model.node import RegisteredNode
 from voicegw.store.database import Database

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.parts.lab import HOTLINE, Lab, customer_does, customer_number, customer_of, manager_does
+from tests.parts.needs import missing
 from tests.parts.node import wait_for
 from tests.parts.postgres import PostgresMissingError, PostgresServer
-from tests.parts.sipp import missing
 from tests.parts.stalling_proxy import StallingProxy
 
 # Half a minute without a store, and patience with a busy machine.

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.parts.certificates import Authority
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.ports import free_port
-from tests.parts.sipp import need
 
 _CONFIG = """
 sip_listen {host}:{port}

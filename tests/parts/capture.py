@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.parts.sipp import missing
+from tests.parts.needs import missing
 
 _ETH_P_IP = 0x0800
 _PACKET_OUTGOING = 4

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.parts.sipp import need
+from tests.parts.needs import need
 
 
 @dataclass(frozen=True)

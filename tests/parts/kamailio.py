@@ -6,8 +6,9 @@ import signal
 import subprocess
 from pathlib import Path
 
+from tests.parts.needs import need
 from tests.parts.node import wait_for
-from tests.parts.sipp import is_bound, need
+from tests.parts.sipp import is_bound
 
 #: What all of them begin with.
 _HEAD = """\

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from tests.parts.baresip import write_tone
 from tests.parts.certificates import Authority
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.ports import free_port
-from tests.parts.sipp import need
 
 _RC = """\
 [sip]

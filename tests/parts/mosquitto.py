@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.parts.certificates import Certificate
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.ports import free_port
-from tests.parts.sipp import need
 
 
 @dataclass(frozen=True)

@@ -6,32 +6,15 @@ import csv
 import itertools
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
-
+from tests.parts.needs import need
 from tests.parts.node import wait_for
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip the test for what can't be had here; fail it where everything must be there."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def need(program: str, package: str) -> None:
-    """Go on only where a program is installed."""
-    if shutil.which(program) is None:
-        missing(f"{program} is not installed (apt-get install {package})")
-
 
 #: Which of several processes of tests this is.
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.parts.needs import missing
 from tests.parts.node import wait_for
-from tests.parts.sipp import is_bound, missing
+from tests.parts.sipp import is_bound
 
 
 class SippyAgent:

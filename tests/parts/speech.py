@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import shutil
 import subprocess
 import tempfile
@@ -13,24 +12,16 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pytest
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
 from recordings.transcription.engine import EngineSpec
+from tests.parts.needs import require
 
 RATE_HZ: Final = 8000
 KOREAN: Final = ("계약", "보험", "넷", "아버지", "어머니", "토요일")
 """Words that the Korean model tells apart when espeak-ng says them."""
-
-
-def require(present: bool, what: str) -> None:
-    """Skip the test when `what` is not there; fail it in CI."""
-    if not present:
-        if os.environ.get("CI"):
-            pytest.fail(f"{what} is missing")
-        pytest.skip(f"{what} is missing")
 
 
 def korean_model() -> Path:

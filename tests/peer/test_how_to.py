@@ -16,10 +16,10 @@ import pytest
 
 from tests.parts.lab import Lab, customer_does, make_lab, manager_does
 from tests.parts.mosquitto import Mosquitto
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.ports import free_port
 from tests.parts.rtp import tone_alaw
-from tests.parts.sipp import need
 from voicegw.client import Client, VoicegwError
 from voicegw.client.models import CustomerBody, ManagerBody
 

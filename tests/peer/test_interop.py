@@ -25,9 +25,9 @@ from tests.parts.lab import (
     manager_does,
 )
 from tests.parts.linphone import Linphone
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.rtp import sound_address, tone_alaw
-from tests.parts.sipp import need
 from voicegw.demo.sound import CUSTOMER_HZ, MANAGER_HZ, tone_seconds
 
 pytestmark = pytest.mark.peer

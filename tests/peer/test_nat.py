@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.parts.lab import CALLER_HOST
+from tests.parts.needs import missing, need
 from tests.parts.raw_lab import RawLab, make_raw_lab, raw
 from tests.parts.raw_sip import description
-from tests.parts.sipp import missing, need
 
 __all__ = ["raw"]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.parts.needs import need
 from tests.parts.node import wait_for
 from tests.parts.raw_lab import RawLab, make_raw_lab
-from tests.parts.sipp import need
 
 pytestmark = pytest.mark.peer
 

@@ -15,7 +15,7 @@ from ivr.prompt_job import Decode, Decoded, Refused, carry_out
 from ivr.prompt_level import LEVEL_DBFS, active_level_dbfs
 from ivr.prompt_maker import PromptMaker
 from ivr.speech_program import SpeechProgram
-from tests.parts.sipp import need
+from tests.parts.needs import need
 from voicegw.errors import InvalidError
 
 FORMATS = {

@@ -15,7 +15,7 @@ from recordings.finishing.listening import ListenFormat, listening_writer
 from recordings.finishing.staged_files import RecordingInStaging
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
-from tests.parts.speech import require
+from tests.parts.needs import require
 from tests.unit.recordings.spools import (
     Sender,
     WidebandSender,
