@@ -348,6 +348,12 @@ FAMILIES: Final = (
             "part_ready", "Whether a part of the node is ready (1 or 0), as /readyz tells.", "part"
         ),
         _gauge("alerts", "1 while the alert is raised; absent otherwise.", "alert"),
+        _counter(
+            "log_records",
+            "Records of the node's log, by level: warning, error or critical. A defect that was"
+            " caught is an error.",
+            "level",
+        ),
         _gauge("journal_backlog_bytes", "Journal that the store does not have yet."),
         _gauge(
             "journal_behind_seconds",

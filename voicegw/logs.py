@@ -87,6 +87,28 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(document, enc_hook=str).decode()
 
 
+class RecordCounts(logging.Handler):
+    """Counts what is wrong by level, so that a defect that was caught and logged is noticed.
+
+    `counts` are records of this process: warnings, errors and what is critical.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none of each level."""
+        super().__init__(logging.WARNING)
+        self.counts = dict.fromkeys(("warning", "error", "critical"), 0)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a record."""
+        level = record.levelname.lower()
+        if level in self.counts:
+            self.counts[level] += 1
+
+
+record_counts: Final = RecordCounts()
+"""Of this process, since it logs by one of the functions below."""
+
+
 def log_to_stderr(
     level: int = logging.INFO, log_format: LogFormat = "text", node: str = ""
 ) -> None:
@@ -97,7 +119,7 @@ def log_to_stderr(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(node) if log_format == "json" else FactsFormatter())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler, record_counts]
     root.setLevel(max(level, logging.INFO))
     for name in OWN_LOGGERS:
         logging.getLogger(name).setLevel(level)

@@ -20,6 +20,7 @@ from voicegw import __version__
 from voicegw.calls.service import CallService
 from voicegw.events.alerts import Alerts
 from voicegw.journal.writer import JournalWriter
+from voicegw.logs import record_counts
 from voicegw.media.engine import MediaEngine
 from voicegw.model.node import NodeReport, PartTrouble
 from voicegw.setup.delivery import DeliveryPart
@@ -210,6 +211,8 @@ class Node:
         yield Figure("flow_faults", self.calls.parts.counters.flow_faults)
         for slug in sorted(self.alerts.raised):
             yield Figure("alerts", 1, {"alert": slug})
+        for level, count in record_counts.counts.items():
+            yield Figure("log_records", count, {"level": level})
         yield from self._counters()
 
     def _trunk_figures(self) -> Iterable[Figure]:

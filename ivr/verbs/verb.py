@@ -98,9 +98,12 @@ class Verb(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unk
         yield from ()
 
     def enter(self, visit: Visit) -> Command | Go:
-        """Return what to do, or where to go, when the step is reached."""
+        """Return what to do, or where to go, when the step is reached. Every verb has its own."""
         raise NotImplementedError
 
     def heed(self, visit: Visit, event: Event) -> Command | Go:
-        """Return what follows from what came of the command."""
+        """Return what follows from what came of the command.
+
+        Verbs whose `enter` gives no command, or ends the flow, have none of their own.
+        """
         raise NotImplementedError

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from voicegw.log_context import bind
-from voicegw.logs import OWN_LOGGERS, FactsFormatter, JsonFormatter, log_as_process, log_to_stderr
+from voicegw.logs import (
+    OWN_LOGGERS,
+    FactsFormatter,
+    JsonFormatter,
+    log_as_process,
+    log_to_stderr,
+    record_counts,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +73,20 @@ def test_a_node_logs_to_standard_error(capsys: pytest.CaptureFixture[str]) -> No
     assert "hello n=1" in shown.err
     assert "chatter" not in shown.err
     assert shown.out == ""
+
+
+def test_what_is_wrong_is_counted_by_level() -> None:
+    log_to_stderr()
+    before = dict(record_counts.counts)
+    logger = logging.getLogger("voicegw.x")
+    logger.info("hello")
+    logger.warning("late")
+    try:
+        raise ValueError("odd")
+    except ValueError:
+        logger.exception("failed")
+    more = {level: count - before[level] for level, count in record_counts.counts.items()}
+    assert more == {"warning": 1, "error": 1, "critical": 0}
 
 
 def test_a_record_as_json_has_facts_ids_and_node() -> None:
