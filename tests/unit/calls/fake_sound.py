@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -64,6 +65,8 @@ class FakeSound:
         self.heard: dict[str, list[str]] = {}
         self.timeline: dict[str, list[tuple[float, str]]] = {}
         """When each leg began to hear what, silence included; seconds of the loop."""
+        self.keyed: dict[str, list[float]] = {}
+        """When a key was pressed on each leg, whoever pressed it; seconds of the loop."""
         self.closed_at_s: float | None = None
         self.finished: dict[str, list[str]] = {}
         self.received = 100
@@ -177,6 +180,19 @@ class FakeSound:
         spans = zip(heard, ends, strict=False)
         return max((end - at for (at, what), end in spans if what == "silence"), default=0.0)
 
+    def longest_wait_s(self, leg: str) -> float:
+        """Return for how long at a stretch a leg heard nothing and pressed no key."""
+        longest_s = 0.0
+        heard = self.timeline.get(leg, [])
+        for index, (at, what) in enumerate(heard):
+            until = heard[index + 1][0] if index + 1 < len(heard) else self.closed_at_s
+            if what != "silence" or until is None:
+                continue
+            pressed = sorted(one for one in self.keyed.get(leg, ()) if at < one < until)
+            spans = itertools.pairwise([at, *pressed, until])
+            longest_s = max(longest_s, *(end - start for start, end in spans))
+        return longest_s
+
     def _played(self, source: Playback, leg: str) -> None:
         if self.closed or self.dead or self.hears.get(leg) is not source:
             return
@@ -259,6 +275,7 @@ class FakeSound:
     def key(self, leg: str, digit: str) -> None:
         """A key is pressed on `leg` (RFC 4733)."""
         if not self.dead and not self.closed:
+            self.keyed.setdefault(leg, []).append(asyncio.get_running_loop().time())
             self._on_event(DigitReceived(leg, digit, DigitMethod.RFC4733))
 
     def die(self) -> None:

@@ -66,13 +66,15 @@ def _uas(act: Callable[[FakeUas], None]) -> Act:
     return do
 
 
-def _key(digit: str) -> Act:
-    def do(rig: Rig, session: FakeSession) -> None:
-        for sound in rig.media.sounds:
-            for leg in list(sound.gathering):
-                sound.key(leg, digit)
+def press(rig: Rig, digit: str) -> None:
+    """Press a key on every telephone that is asked for one."""
+    for sound in rig.media.sounds:
+        for leg in list(sound.gathering):
+            sound.key(leg, digit)
 
-    return do
+
+def _key(digit: str) -> Act:
+    return lambda rig, _: press(rig, digit)
 
 
 def _keys(digits: str) -> Act:

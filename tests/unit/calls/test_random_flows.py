@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import tempfile
 from pathlib import Path
 
@@ -12,9 +10,8 @@ from hypothesis import strategies as st
 
 from tests.unit.calls.fake_flows import flow_of
 from tests.unit.calls.fake_signalling import FakeUas
-from tests.unit.calls.fake_sound import FakeSound
 from tests.unit.calls.rig import Rig
-from tests.unit.calls.test_random_events import ACTS, check, finish
+from tests.unit.calls.test_random_events import ACTS, check, finish, press
 from tests.unit.calls.virtual_time import elapse, run
 from voicegw.calls.flow_terms import Answered, Unanswered
 from voicegw.journal.entries import CallChanged
@@ -73,7 +70,6 @@ WORLDS = st.fixed_dictionaries(
         "reply_after_s": st.sampled_from([0.0, 0.9, 2.5, 60.0]),
     }
 )
-Keys = list[tuple[float, str]]
 TALK: list[tuple[float, str, int]] = [
     *((0.3, "ack", 0), (1.2, "key 1", 0), (1.2, "key 7", 0), (0.3, "key #", 0)),
     *((2.9, "key 1", 0), (0.3, "ring", 0), (0.3, "answer", 0), (6.0, "bye", 0)),
@@ -88,28 +84,7 @@ PLAIN = {
 }
 
 
-def press(rig: Rig, key: str, keys: Keys) -> None:
-    """Press a key on every telephone that is asked for one."""
-    for sound in rig.media.sounds:
-        for leg in list(sound.gathering):
-            keys.append((asyncio.get_running_loop().time(), leg))
-            sound.key(leg, key)
-
-
-def longest_silence_s(sound: FakeSound, leg: str, keys: Keys) -> float:
-    """Return for how long `leg` heard and pressed nothing at a stretch."""
-    longest_s = 0.0
-    heard = sound.timeline.get(leg, [])
-    for index, (at, what) in enumerate(heard):
-        until = heard[index + 1][0] if index + 1 < len(heard) else sound.closed_at_s
-        if what != "silence" or until is None:
-            continue
-        cuts = [at, *sorted(one for one, who in keys if who == leg and at < one < until), until]
-        longest_s = max(longest_s, *(b - a for a, b in itertools.pairwise(cuts)))
-    return longest_s
-
-
-async def drive(rig: Rig, script: list[tuple[float, str, int]], world: dict[str, object]) -> Keys:
+async def drive(rig: Rig, script: list[tuple[float, str, int]], world: dict[str, object]) -> None:
     """Have a customer call, and do what the script says."""
     rig.flows.flows["random"] = flow_of(FLOW)
     hotline = rig.directory.hotline_
@@ -120,18 +95,16 @@ async def drive(rig: Rig, script: list[tuple[float, str, int]], world: dict[str,
     rig.outside.after_s = float(str(world["reply_after_s"]))
     if world["missing"] is not None:
         rig.prompts.missing.add(str(world["missing"]))
-    keys: Keys = []
     rig.hand(FakeUas(**({"sdp": None} if world["late_offer"] else {})))  # type: ignore[arg-type]
     for wait_s, name, which in script:
         await elapse(wait_s)
         if name.startswith("key "):
-            press(rig, name[-1], keys)
+            press(rig, name[-1])
             continue
         open_ = [one for one in (*rig.sessions, *rig.offered) if not one.over]
         if open_:
             ACTS[name](rig, open_[which % len(open_)])
     await finish(rig)
-    return keys
 
 
 def calls(rig: Rig) -> list[Call]:
@@ -151,14 +124,14 @@ def test_whatever_happens_in_a_flow(
 
         async def work() -> None:
             rig = Rig(Path(folder), short_codes=("10010",))
-            keys = await drive(rig, script, world)
+            await drive(rig, script, world)
             check(rig)
             for call in calls(rig):
                 assert all(step.result is not None for step in call.plan), call.plan
             for sound in rig.media.sounds:
                 for leg, role in sound.roles.items():
                     if role is LegRole.CUSTOMER:
-                        silent_s = longest_silence_s(sound, leg, keys)
+                        silent_s = sound.longest_wait_s(leg)
                         assert silent_s <= _LONGEST_SILENCE_S, sound.timeline[leg]
 
         run(work)
