@@ -23,8 +23,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from recordings.quality.lexicon import lexicon
 from recordings.quality.phrases import PhraseSet, phrase
+from recordings.quality.places import Side, places
 from recordings.quality.slots import filled
 from recordings.quality.spoken import spoken_text
 from voicegw.model.recording import Channel
@@ -47,16 +50,13 @@ class Answer(Enum):
 def answer(case: dict[str, Any]) -> Answer:
     """Return whether the matcher finds the case's phrase on the manager's side."""
     required = case["kind"] == "required"
-    wanted = PhraseSet([phrase(case["phrase"], case["slots"], may_turn=required)])
-    segments = [
-        Segment(Channel(one["channel"]), one["start_s"], one["end_s"], one["text"])
-        for one in case["segments"]
-    ]
-    text = spoken_text(
+    wanted = phrase(case["phrase"], case["slots"], may_turn=required)
+    segments = [msgspec.convert(one, Segment) for one in case["segments"]]
+    side = Side(
         [one for one in segments if one.channel is Channel.MANAGER],
         [one for one in segments if one.channel is Channel.CUSTOMER],
     )
-    matches = [match for _, match in wanted.matches(text)]
+    matches = [place.match for _, place in places([wanted], side)]
     if any(match.is_found for match in matches):
         return Answer.FOUND
     return Answer.UNSURE if any(match.is_unsure for match in matches) else Answer.NOT_FOUND

@@ -29,6 +29,15 @@ class WordView(ViewModel):
     confidence: float | None = Field(description="0 to 1; null where the engine gives none")
 
 
+class AlternativeView(ViewModel):
+    """Another text that the recogniser weighed for a segment."""
+
+    text: str = Field(examples=["您好请问是章先生吗"])
+    probability: float = Field(
+        description="0 to 1, among all texts that were weighed; what they leave is the segment's"
+    )
+
+
 class SegmentView(ViewModel):
     """What one side said between two pauses, in seconds of the recording's clock."""
 
@@ -38,6 +47,9 @@ class SegmentView(ViewModel):
     text: str = Field(examples=["您好请问是张先生吗"])
     confidence: float | None = Field(description="The mean of its words', 0 to 1")
     words: list[WordView]
+    alternatives: list[AlternativeView] = Field(
+        description="What it may be as well, the likeliest first; none with engines that don't tell"
+    )
 
 
 class TranscriptView(ViewModel):

@@ -40,7 +40,7 @@ def _masked(segment: Segment, spans: Sequence[RedactedSpan]) -> Segment:
     if not is_covered(spans, segment.channel, segment.start_s, segment.end_s):
         return segment
     if not segment.words:
-        return msgspec.structs.replace(segment, text=COVERED, confidence=None)
+        return msgspec.structs.replace(segment, text=COVERED, confidence=None, alternatives=[])
     words = [
         Word(COVERED, word.start_s, word.end_s)
         if is_covered(spans, segment.channel, word.start_s, word.end_s)
@@ -49,8 +49,8 @@ def _masked(segment: Segment, spans: Sequence[RedactedSpan]) -> Segment:
     ]
     if all(word.text != COVERED for word in words):
         return segment
-    # Written anew from the words: the text as it was would tell what is covered.
-    return msgspec.structs.replace(segment, text=_joined(words), words=words)
+    # Written anew from the words: the text as it was, or nearly was, would tell what is covered.
+    return msgspec.structs.replace(segment, text=_joined(words), words=words, alternatives=[])
 
 
 def _joined(words: Sequence[Word]) -> str:

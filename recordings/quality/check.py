@@ -252,6 +252,10 @@ class _Findings:
         if at is not None:
             finding.start_s, finding.end_s = round(at.start_s, 2), round(at.end_s, 2)
             finding.evidence, finding.score = at.evidence, round(at.score, 1)
+            if at.likelihood is not None and reason is None:
+                finding.reason = FindingReason.ALTERNATIVE
+                finding.detail = "not in the transcript, in what else may have been heard"
+                finding.params = {"likelihood": round(at.likelihood, 2)}
         elif span is not None:
             finding.start_s = round(span.start_s, 2)
             finding.end_s = None if span.end_s is None else round(span.end_s, 2)

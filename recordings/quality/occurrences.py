@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from recordings.quality.negation import Doubt
-from recordings.quality.phrases import FOUND, UNSURE, PhraseSet, phrase
-from recordings.quality.spoken import SpokenText, spoken_text
+from recordings.quality.phrases import FOUND, UNSURE, phrase
+from recordings.quality.places import Side, places
 from voicegw.model.recording import Channel
 from voicegw.model.script import ForbiddenPhrase, Script, Statement
 from voicegw.model.transcript import Segment
@@ -30,13 +30,18 @@ _NOTICES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A place of a talk that sounds like a statement or phrase; times in seconds."""
+    """A place of a talk that sounds like a statement or phrase; times in seconds.
+
+    `likelihood`, 0 to 1, says that it does not stand in the transcript but in what else the
+    recogniser may have heard.
+    """
 
     start_s: float
     end_s: float
     score: float
     doubt: Doubt | None
     evidence: str
+    likelihood: float | None = None
 
     @property
     def is_found(self) -> bool:
@@ -54,7 +59,7 @@ class Occurrence:
 
 
 class Sides:
-    """What each side said, as segments in order and as texts that phrases are looked for in."""
+    """What each side said, as segments in order and as what phrases are looked for in."""
 
     def __init__(
         self, segments: Sequence[Segment], customer_heard: Sequence[tuple[float, float]] = ()
@@ -62,8 +67,8 @@ class Sides:
         """Take the segments of a talk in order of time, and where the customer was heard."""
         self.customer_heard = customer_heard
         self.segments = {side: [one for one in segments if one.channel is side] for side in Channel}
-        self.texts: dict[Channel, SpokenText] = {
-            side: spoken_text(own, [one for one in segments if one.channel is not side])
+        self.said: dict[Channel, Side] = {
+            side: Side(own, [one for one in segments if one.channel is not side])
             for side, own in self.segments.items()
         }
 
@@ -83,15 +88,15 @@ def occurrences(
             if one.by is side
             for text in one.texts
         ]
-        text = sides.texts[side]
-        for row, match in PhraseSet([one for _, one in wanted]).matches(text):
+        for row, place in places([one for _, one in wanted], sides.said[side]):
             found.setdefault(wanted[row][0], []).append(
                 Occurrence(
-                    text.time_at(match.start),
-                    text.time_at(match.end - 1, end=True),
-                    match.score,
-                    match.doubt,
-                    text.evidence(match.start, match.end),
+                    place.start_s,
+                    place.end_s,
+                    place.match.score,
+                    place.match.doubt,
+                    place.evidence,
+                    place.likelihood,
                 )
             )
     return {name: _surest(places) for name, places in found.items()}
@@ -111,9 +116,8 @@ def _surest(places: Sequence[Occurrence]) -> list[Occurrence]:
 
 def notice_heard(sides: Sides, until_s: float) -> bool:
     """Whether the manager told before `until_s` that the talk is recorded."""
-    text = sides.texts[Channel.MANAGER]
-    notices = PhraseSet([phrase(one) for one in _NOTICES])
+    notices = [phrase(one) for one in _NOTICES]
     return any(
-        match.is_found and text.time_at(match.start) <= until_s
-        for _, match in notices.matches(text)
+        place.match.is_found and place.start_s <= until_s
+        for _, place in places(notices, sides.said[Channel.MANAGER])
     )

@@ -12,15 +12,15 @@ A recogniser hears one side of one file, segment by segment: 16-bit PCM, mono, 1
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from voicegw.errors import VoicegwError
-from voicegw.model.transcript import Word
+from voicegw.model.transcript import Alternative, Word
 
 SAMPLE_RATE_HZ: Final = 16_000
 Samples: TypeAlias = NDArray[np.int16]
@@ -49,11 +49,22 @@ class EngineSpec(msgspec.Struct, frozen=True):
         return self.model.rstrip("/").rpartition("/")[2]
 
 
+class Heard(NamedTuple):
+    """What was recognised of one segment.
+
+    `words` are timed in seconds from the segment's first sample. `alternatives` are other texts
+    that the engine weighed for the segment, the likeliest first; none where it tells none.
+    """
+
+    words: Sequence[Word]
+    alternatives: Sequence[Alternative] = ()
+
+
 class Recogniser(Protocol):
     """Hears one side of one file."""
 
-    def words(self, samples: Samples) -> list[Word]:
-        """Return the words of the next segment, timed in seconds from its first sample."""
+    def hear(self, samples: Samples) -> Heard:
+        """Return what is said in the next segment."""
         ...
 
 

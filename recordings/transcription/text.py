@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from voicegw.model.recording import Channel
-from voicegw.model.transcript import Segment, Transcript, Word
+from voicegw.model.transcript import Alternative, Segment, Transcript, Word
 
 #: Scripts that are written without spaces: Han with its extensions, kana, CJK punctuation.
 _UNSPACED: Final = re.compile(
@@ -28,7 +28,11 @@ def join_words(words: Iterable[str]) -> str:
 
 
 def segment_of(
-    channel: Channel, offset_s: float, length_s: float, words: Sequence[Word]
+    channel: Channel,
+    offset_s: float,
+    length_s: float,
+    words: Sequence[Word],
+    alternatives: Sequence[Alternative] = (),
 ) -> Segment | None:
     """Return what was said in `length_s` seconds from `offset_s` on; None when it was no word.
 
@@ -57,6 +61,7 @@ def segment_of(
         text=join_words(word.text for word in placed),
         confidence=round(sum(known) / len(known), 3) if known else None,
         words=placed,
+        alternatives=list(alternatives),
     )
 
 

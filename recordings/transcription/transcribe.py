@@ -63,12 +63,13 @@ class _Side:
 
     def _recognise(self, cuts: Sequence[Cut]) -> Iterator[Segment]:
         for cut in cuts:
-            words = self._recogniser.words(cut.samples)
+            heard = self._recogniser.hear(cut.samples)
             segment = segment_of(
                 self._channel,
                 cut.start / SAMPLE_RATE_HZ,
                 len(cut.samples) / SAMPLE_RATE_HZ,
-                words,
+                heard.words,
+                heard.alternatives,
             )
             if segment is not None:
                 yield segment

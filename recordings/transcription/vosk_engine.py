@@ -10,6 +10,7 @@ What its library does, and what follows here:
   JSON encoder, from words that were checked.
 - A word of the grammar that the model does not know is dropped with a warning: it would never be
   heard and nobody would know. Here it makes the model unusable for this vocabulary.
+- Who asks for alternatives gets no confidence of words: none are asked for.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from recordings.transcription.engine import (
     SAMPLE_RATE_HZ,
     EngineSpec,
     EngineUnusableError,
+    Heard,
     Samples,
 )
 from voicegw.model.transcript import Word
@@ -60,8 +62,8 @@ class VoskRecogniser:
         self._native = native
         self._given = 0
 
-    def words(self, samples: Samples) -> list[Word]:
-        """Return the words of the next segment, timed in seconds from its first sample."""
+    def hear(self, samples: Samples) -> Heard:
+        """Return what is said in the next segment."""
         offset_s = self._given / SAMPLE_RATE_HZ
         results = []
         for start in range(0, len(samples), _CHUNK_SAMPLES):
@@ -70,7 +72,7 @@ class VoskRecogniser:
                 results.append(self._native.Result())
             self._given += len(chunk)
         results.append(self._native.FinalResult())
-        return [word for result in results for word in _words(result, offset_s)]
+        return Heard([word for result in results for word in _words(result, offset_s)])
 
 
 def _words(result: str, offset_s: float) -> list[Word]:

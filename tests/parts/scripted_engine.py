@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from recordings.transcription.engine import EngineSpec, EngineUnusableError, Samples
-from voicegw.model.transcript import Word
+from recordings.transcription.engine import EngineSpec, EngineUnusableError, Heard, Samples
+from voicegw.model.transcript import Alternative, Word
 
 WORD: Final = 8_000
 CRASH: Final = 12_000
@@ -34,7 +34,7 @@ class ScriptedEngine:
     def recogniser(self) -> ScriptedEngine:
         return self
 
-    def words(self, samples: Samples) -> list[Word]:
+    def hear(self, samples: Samples) -> Heard:
         loudest = int(np.abs(samples.astype(np.int32)).max())
         if _is(loudest, CRASH):
             os.kill(os.getpid(), signal.SIGSEGV)
@@ -47,7 +47,8 @@ class ScriptedEngine:
         elif _is(loudest, SLOW):
             time.sleep(0.2)
         where = np.flatnonzero(np.abs(samples.astype(np.int32)) > loudest // 2)
-        return [Word("好", int(where[0]) / 16_000, int(where[-1]) / 16_000, 1.0)]
+        word = Word("好", int(where[0]) / 16_000, int(where[-1]) / 16_000, 1.0)
+        return Heard([word], [Alternative("你好", 0.25)])
 
 
 def _is(loudest: int, what: int) -> bool:

@@ -60,6 +60,9 @@ class FindingReason(StrEnum):
     """You instead of I, or the other way round."""
     SLOT = "slot"
     """Another name, product or price than the task's."""
+    ALTERNATIVE = "alternative"
+    """It does not stand in the transcript, but in what else the recogniser may have heard; in
+    `likelihood` of it, 0 to 1."""
 
 
 class Severity(StrEnum):

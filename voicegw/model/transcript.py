@@ -34,8 +34,22 @@ class Word(msgspec.Struct):
     confidence: float | None = None
 
 
+class Alternative(msgspec.Struct):
+    """Another text that the recogniser weighed for a segment.
+
+    `probability` is the recogniser's, 0 to 1, among all texts it weighed for the segment.
+    """
+
+    text: str
+    probability: float
+
+
 class Segment(msgspec.Struct):
-    """What one side said between two pauses. Times are seconds of the recording's clock."""
+    """What one side said between two pauses. Times are seconds of the recording's clock.
+
+    `alternatives` are what the recogniser would have written instead of `text`, the likeliest
+    first; what their probabilities leave of 1 is that of `text`.
+    """
 
     channel: Channel
     start_s: float
@@ -43,6 +57,7 @@ class Segment(msgspec.Struct):
     text: str
     confidence: float | None = None
     words: list[Word] = msgspec.field(default_factory=list)
+    alternatives: list[Alternative] = msgspec.field(default_factory=list)
 
 
 class Transcript(msgspec.Struct):

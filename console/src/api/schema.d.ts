@@ -4184,6 +4184,23 @@ export interface components {
             subject: string;
         };
         /**
+         * AlternativeView
+         * @description Another text that the recogniser weighed for a segment.
+         */
+        AlternativeView: {
+            /**
+             * Probability
+             * @description 0 to 1, among all texts that were weighed; what they leave is the segment's
+             */
+            probability: number;
+            /**
+             * Text
+             * @description The words
+             * @example 您好请问是章先生吗
+             */
+            text: string;
+        };
+        /**
          * Announce
          * @description How both are told of the recording. More values may come: clients pass over those that they don't know.
          * @enum {string}
@@ -6788,7 +6805,7 @@ export interface components {
          * @description Why something was found, or how: what `detail` says in English. More values may come: clients pass over those that they don't know.
          * @enum {string}
          */
-        FindingReason: "played" | "played-assented" | "refused-by-key" | "refused" | "not-understood" | "late" | "below" | "above" | "negation" | "denied" | "asked" | "taken-back" | "number" | "other-word" | "person" | "slot";
+        FindingReason: "played" | "played-assented" | "refused-by-key" | "refused" | "not-understood" | "late" | "below" | "above" | "negation" | "denied" | "asked" | "taken-back" | "number" | "other-word" | "person" | "slot" | "alternative";
         /**
          * FindingView
          * @description One thing that is right or wrong about a talk.
@@ -13806,6 +13823,11 @@ export interface components {
          * @description What one side said between two pauses, in seconds of the recording's clock.
          */
         SegmentView: {
+            /**
+             * Alternatives
+             * @description What it may be as well, the likeliest first; none with engines that don't tell
+             */
+            alternatives: components["schemas"]["AlternativeView"][];
             /** @description Whose side: `customer` or `manager` */
             channel: components["schemas"]["Channel"];
             /**

@@ -58,4 +58,8 @@ export const findingReasons = words("review-finding-reasons", {
   "other-word": ["用词不同", "Another word"],
   person: ["人称不符", "You and I are mixed up"],
   slot: ["与任务中的姓名、产品或价格不符", "Another name, product or price than the task's"],
+  alternative: [
+    "转写文字中没有，见于识别的其他可能结果（可能性 {{likelihood}}）",
+    "Not in the transcript, but in what else may have been heard (likelihood {{likelihood}})",
+  ],
 });

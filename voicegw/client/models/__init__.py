@@ -122,6 +122,7 @@ from voicegw.client.models.plans import (
     PlanWhoBody,
 )
 from voicegw.client.models.recordings import (
+    Alternative,
     CheckSummary,
     LegalHold,
     Match,
@@ -170,6 +171,7 @@ from voicegw.client.models.webhooks import (
 )
 
 __all__ = [
+    "Alternative",
     "Announce",
     "AnsweredBy",
     "AssignFilter",

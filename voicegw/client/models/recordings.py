@@ -18,6 +18,15 @@ from voicegw.client.models.enums import (
 )
 
 
+class Alternative(msgspec.Struct, kw_only=True, frozen=True):
+    """Another text that the recogniser weighed for a segment."""
+
+    #: 0 to 1, among all texts that were weighed; what they leave is the segment's
+    probability: float
+    #: The words
+    text: str
+
+
 class CheckSummary(msgspec.Struct, kw_only=True, frozen=True):
     """What the check of a recording came to, in short."""
 
@@ -169,6 +178,8 @@ class Redaction(msgspec.Struct, kw_only=True, frozen=True):
 class Segment(msgspec.Struct, kw_only=True, frozen=True):
     """What one side said between two pauses, in seconds of the recording's clock."""
 
+    #: What it may be as well, the likeliest first; none with engines that don't tell
+    alternatives: list[Alternative] = msgspec.field(default_factory=list)
     #: Whose side: `customer` or `manager`
     channel: Channel
     #: The mean of its words', 0 to 1

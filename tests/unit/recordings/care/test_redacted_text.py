@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recordings.care.redacted_text import COVERED, without_spans
 from tests.unit.api.fakes import START
 from voicegw.model.recording import Channel, RedactedSpan
-from voicegw.model.transcript import Segment, Transcript, TranscriptStatus, Word
+from voicegw.model.transcript import Alternative, Segment, Transcript, TranscriptStatus, Word
 
 CUSTOMER, MANAGER = Channel.CUSTOMER, Channel.MANAGER
 
@@ -55,6 +55,17 @@ def test_words_in_a_span_are_covered(span: RedactedSpan, texts: list[str]) -> No
 def test_a_segment_without_words_is_covered_whole() -> None:
     whole = transcript(Segment(CUSTOMER, 0, 5, "六二二五", 0.9))
     assert without_spans(whole, [RedactedSpan(4.9, 6)]).segments[0].text == COVERED
+
+
+def test_what_else_may_have_been_heard_tells_nothing_of_what_is_covered() -> None:
+    other = [Alternative("卡号是六儿对", 0.2)]
+    timed = msgspec.structs.replace(CARD.segments[0], alternatives=other)
+    bare = msgspec.structs.replace(timed, words=[])
+    for segment in (timed, bare):
+        [covered] = without_spans(transcript(segment), [RedactedSpan(1.0, 2.0)]).segments
+        assert covered.alternatives == []
+        [free] = without_spans(transcript(segment), [RedactedSpan(50, 60)]).segments
+        assert free.alternatives == other
 
 
 @given(

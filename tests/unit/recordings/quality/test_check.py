@@ -29,7 +29,7 @@ from voicegw.model.script import (
     Script,
     Statement,
 )
-from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
+from voicegw.model.transcript import Alternative, Segment, Transcript, TranscriptStatus
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 NOTICE = Statement("notice", "本次通话会被录音", within_s=20.0)
@@ -201,6 +201,17 @@ def test_nothing_is_missing_without_a_transcript() -> None:
     assert outcome.result.score is None
     assert outcome.result.measures.manager.talk_share == 0.75
     assert outcome.result.measures.manager.rate_per_min is None
+
+
+def test_a_finding_says_that_it_rests_on_what_else_may_have_been_heard() -> None:
+    transcript = said(("m", 0.0, "请您再看一下别的条款"))
+    transcript.segments[0].alternatives = [Alternative("本次通话会被录音", 0.5)]
+    found = only(checked(script(NOTICE), transcript=transcript), FindingKind.STATEMENT_SAID)
+    assert found.evidence == "本次通话会被录音"
+    assert (found.reason, found.params) == (FindingReason.ALTERNATIVE, {"likelihood": 0.5})
+    # What the manager has to say at the beginning is heard there, too.
+    notice = checked(transcript=transcript, notice_by_manager=True)
+    assert kinds(notice) == []
 
 
 def test_keys_prove_without_a_recogniser() -> None:

@@ -9,10 +9,12 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from recordings.quality.occurrences import Sides
-from recordings.quality.phrases import PhraseSet, phrase
+from recordings.quality.phrases import phrase
+from recordings.quality.places import places
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Segment
 
@@ -37,13 +39,10 @@ def measure(name: str) -> Figures:
         case = json.loads(line)
         if case.get("lost"):
             continue
-        segments = [
-            Segment(Channel(one["channel"]), one["start_s"], one["end_s"], one["text"])
-            for one in case["segments"]
-        ]
+        segments = [msgspec.convert(one, Segment) for one in case["segments"]]
         wanted = phrase(case["phrase"], case["slots"], may_turn=case["kind"] == "required")
-        text = Sides(segments).texts[Channel.MANAGER]
-        matches = [match for _, match in PhraseSet([wanted]).matches(text)]
+        side = Sides(segments).said[Channel.MANAGER]
+        matches = [place.match for _, place in places([wanted], side)]
         found = any(match.is_found for match in matches)
         doubtful = not found and any(match.is_unsure for match in matches)
         total += 1

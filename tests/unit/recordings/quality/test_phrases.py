@@ -40,7 +40,7 @@ def best(
         at_s += 2.0 + gap_s
     looked_for = PhraseSet([phrase(wanted, values, may_turn=may_turn)])
     sides = Sides(segments)
-    found = [match for _, match in looked_for.matches(sides.texts[Channel.MANAGER])]
+    found = [match for _, match in looked_for.matches(sides.said[Channel.MANAGER].text)]
     return max(found, key=lambda match: (match.is_found, match.score), default=None)
 
 

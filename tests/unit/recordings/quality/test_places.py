@@ -1,0 +1,108 @@
+"""Phrases in what may have been said: found in enough of it, for a person in some of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import pytest
+
+from recordings.quality.likely_texts import DRAWS, likely_texts
+from recordings.quality.occurrences import Sides, occurrences
+from recordings.quality.phrases import phrase
+from recordings.quality.places import Place, Side, places
+from tests.unit.recordings.quality.test_check import NOW
+from voicegw.model.recording import Channel
+from voicegw.model.script import ForbiddenPhrase, Script
+from voicegw.model.transcript import Alternative, Segment
+
+WANTED = "合约期二十四个月"
+SAID = "您的合约期二十四个月"
+MISHEARD = "请您再看一下别的条款"
+
+
+def heard(text: str, *others: tuple[str, float], at_s: float = 0.0) -> Segment:
+    """Return what the manager was heard to say, and what else it may be."""
+    return Segment(
+        Channel.MANAGER, at_s, at_s + 3.0, text, alternatives=[Alternative(*one) for one in others]
+    )
+
+
+def found(*segments: Segment) -> list[Place]:
+    """Return where WANTED was said."""
+    return [place for _, place in places([phrase(WANTED)], Side(segments))]
+
+
+def test_what_was_written_down_needs_no_alternatives() -> None:
+    side = Side([heard(SAID, (MISHEARD, 0.9))])
+    [(row, place)] = places([phrase(WANTED)], side)
+    assert (row, place.match.is_found, place.likelihood) == (0, True, None)
+    assert "likely" not in vars(side)
+
+
+@pytest.mark.parametrize(
+    ("share", "is_found", "is_unsure"),
+    [(0.5, True, False), (0.2, True, False), (0.125, False, True), (0.02, False, False)],
+)
+def test_how_probable_it_must_be(share: float, is_found: bool, is_unsure: bool) -> None:
+    given = found(heard(MISHEARD, (SAID, share)))
+    sure = [one for one in given if one.match.is_found]
+    unsure = [one for one in given if one.match.is_unsure]
+    assert (bool(sure), bool(unsure)) == (is_found, is_unsure)
+    for place in sure + unsure:
+        assert place.likelihood == pytest.approx(share, abs=1 / DRAWS)
+        assert place.evidence == SAID
+        assert place.start_s == pytest.approx(1.0)
+        assert place.end_s == pytest.approx(3.0)
+
+
+def test_a_sentence_of_two_segments_that_were_both_misheard() -> None:
+    parts = [
+        heard("那我再问一下", ("您的合约期", 0.5)),
+        heard("这是别的", ("二十四个月", 0.5), at_s=3.5),
+    ]
+    [place] = [one for one in found(*parts) if one.match.is_found]
+    assert place.likelihood == 0.25
+
+
+def test_an_alternative_that_denies_it_is_none() -> None:
+    assert not [one for one in found(heard(MISHEARD, ("您的合约期不是二十四个月", 0.5)))
+                if one.match.is_found]  # fmt: skip
+
+
+def test_draws_follow_the_probabilities_and_are_always_the_same() -> None:
+    segments = [heard("一", ("二", 0.5), ("三", 0.25)), heard("甲", ("乙", 0.125), at_s=4.0)]
+    drawn = likely_texts(segments)
+    again = likely_texts(segments)
+    assert [(text.segments, share) for text, share in drawn] == [
+        (text.segments, share) for text, share in again
+    ]
+    assert sum(share for _, share in drawn) == 1.0
+    shares = {
+        letter: sum(share for text, share in drawn if text.segments[at].text == letter)
+        for at, letters in enumerate(("一二三", "甲乙"))
+        for letter in letters
+    }
+    assert shares == {"一": 0.25, "二": 0.5, "三": 0.25, "甲": 0.875, "乙": 0.125}
+    assert likely_texts([heard("一")]) == []
+
+
+def test_neighbouring_segments_are_drawn_apart_from_each_other() -> None:
+    """Of any two among five, half and half make four quarters."""
+    segments = [heard("一", ("二", 0.5), at_s=4.0 * at) for at in range(5)]
+    drawn = likely_texts(segments)
+    for one, other in itertools.combinations(range(5), 2):
+        pairs: Counter[tuple[str, str]] = Counter()
+        for text, share in drawn:
+            pairs[text.segments[one].text, text.segments[other].text] += int(share * DRAWS)
+        assert set(pairs.values()) == {DRAWS // 4}
+
+
+def test_a_finding_tells_that_it_is_not_in_the_transcript() -> None:
+    script = Script(
+        "scr_1", "No promises", NOW, NOW, active=True, phrases=[ForbiddenPhrase("term", WANTED)]
+    )
+    sides = Sides([heard(MISHEARD, (SAID, 0.5))])
+    [occurrence] = occurrences(script, sides, {})["term"]
+    assert occurrence.is_found
+    assert occurrence.likelihood == 0.5
