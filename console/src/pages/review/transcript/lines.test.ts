@@ -15,6 +15,7 @@ const manager: Segment = {
   text: "保证 收益",
   confidence: null,
   words: [word("保证", 1, 2), word("收益", 2, 3)],
+  alternatives: [],
 };
 const customer: Segment = { ...manager, channel: "customer", start_s: 0, end_s: 2, words: [] };
 const finding: Finding = {
