@@ -21,6 +21,9 @@ def as_read_out(text: str) -> str:
     if _SHORT_WAYS.isdisjoint(text):
         return text
     text = _LISTED.sub(lambda found: found[0].replace("、", ""), text)
+    if "要" in text:
+        text = _ENDED_WITH_ONE.sub(lambda found: found[1] + _one_as(found[1][0]), text)
+        text = _BEGUN_WITH_ONE.sub(lambda found: _one_as(found[1] or found[2]), text)
     text = _NEARLY_RADIO.sub(_as_digits, text)
     text = _PAIRS.sub(lambda found: {"俩": "两个", "仨": "三个"}[found[0]], text)
     text = _BARE_PAIRS.sub(lambda found: {"俩": "两", "仨": "三"}[found[0]], text)
@@ -30,8 +33,8 @@ def as_read_out(text: str) -> str:
 
 _EACH_G: Final = re.compile("每个?(?:gb?|吉)(?![a-z])")
 _EACH_M: Final = re.compile("每个?(?:mb?|兆)(?![a-z])")
-_SHORT_WAYS: Final = frozenset("、俩仨双洞拐勾动栋摇妖")
-SHORT_FORMS: Final = rf"[、俩仨双洞拐勾]|(?<=[{_D}\d])[动栋摇妖]|每个?[gm吉兆]|[\d{_D}十]月"
+_SHORT_WAYS: Final = frozenset("、俩仨双洞拐勾动栋摇妖要")
+SHORT_FORMS: Final = rf"[、俩仨双洞拐勾]|(?<=[{_D}\d])[动栋摇妖]|(?<=[{_D}\d])要(?![一-龥])|要(?=[0零〇])|每个?[gm吉兆]|[\d{_D}十]月"
 """Where this pattern fits nowhere, `as_read_out` changes nothing."""
 BEGIN_SHORT_FORMS: Final = _SHORT_WAYS | {*_D, *"十每"}
 """What fits SHORT_FORMS begins with one of these, or with a digit."""
@@ -39,6 +42,11 @@ _PAIRS: Final = re.compile("[俩仨](?=月|小时|钟头|星期|礼拜)")
 _BARE_PAIRS: Final = re.compile("[俩仨](?=[天年块周])")
 _DOUBLES: Final = re.compile(rf"(?:双?[{_D}])*双[{_D}](?:双?[{_D}])+|(?:双?[{_D}])+双[{_D}]")
 _RADIO: Final = re.compile(rf"(?=[{_D}]*[洞拐勾])[{_D}洞拐勾]{{3,}}")
+
+
+def _one_as(digit: str) -> str:
+    """Return 幺 in the script of another digit."""
+    return "1" if digit.isascii() else "幺"
 
 
 def _as_digits(found: re.Match[str]) -> str:
@@ -57,5 +65,10 @@ _NEARLY_RADIO: Final = re.compile(
     rf"(?<=[{_D}\d]{{3}})[动栋摇妖]+(?![一-龥])|(?<=[{_D}\d]{{3}})[动栋]{{2,}}"
 )
 """Behind so many digits these are 洞 and 幺, misheard."""
+_BEGUN_WITH_ONE: Final = re.compile(rf"要(?=(0)(?: ?\d){{2}}|([零〇])[{_D}]{{2}})")
+_ENDED_WITH_ONE: Final = re.compile(
+    rf"(?<![\d{_D}])(0(?: ?\d){{2,}}|\d{{6,}}|[{_D}]{{3,}})要(?![一-龥])"
+)
+"""No amount begins with a zero: 要 is the 幺 of a number that is read out by its digits."""
 _RADIO_DIGITS: Final = str.maketrans("洞动栋拐勾两幺摇妖", "零零零七九二一一一")
 _ARABIC_RADIO: Final = str.maketrans("动栋摇妖", "0011")

@@ -31,6 +31,9 @@ JOINED_S: Final = 8.0
 
 _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\d])")
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
+_DIGITS: Final = "一二三四五六七八九"
+_TENS: Final = re.compile(r"(?<![\d.])[1-9]0$")
+_UNIT: Final = re.compile(f"[1-9{_DIGITS}](?![\\d.十百千万Gg])")
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
 
 
@@ -108,6 +111,10 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
         if before is not None and not goes_on:
             pieces.append(PAUSE)
             length += 1
+        elif pieces and (unit := _unit_of_tens(pieces[-1], piece)):
+            pieces[-1] = pieces[-1][:-1]
+            length -= 1
+            piece = unit + piece[1:]
         elif pieces and piece[:1].isascii() and pieces[-1][-1:].isascii():
             pieces.append(" ")
             length += 1
@@ -180,6 +187,16 @@ def _begun_again(before: str, piece: str) -> int:
         return 0
     begun = _NUMERAL_AT_END.search(before)
     return len(begun[0]) if begun is not None and piece.startswith(begun[0]) else 0
+
+
+def _unit_of_tens(before: str, piece: str) -> str:
+    """Return the digit that goes on with the tens before it, empty where none does.
+
+    二十 | 四个月 is 24 however each half was written: 20 | 四个月, 20 | 4个月.
+    """
+    if _TENS.search(before) is None or (unit := _UNIT.match(piece)) is None:
+        return ""
+    return str(_DIGITS.find(unit[0]) + 1) if unit[0] in _DIGITS else unit[0]
 
 
 def _clauses(written: str, normal: str) -> list[int]:
