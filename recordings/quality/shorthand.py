@@ -34,7 +34,10 @@ def as_read_out(text: str) -> str:
 _EACH_G: Final = re.compile("每个?(?:gb?|吉)(?![a-z])")
 _EACH_M: Final = re.compile("每个?(?:mb?|兆)(?![a-z])")
 _SHORT_WAYS: Final = frozenset("、俩仨双洞拐勾动栋摇妖要")
-SHORT_FORMS: Final = rf"[、俩仨双洞拐勾]|(?<=[{_D}\d])[动栋摇妖]|(?<=[{_D}\d])要(?![一-龥])|要(?=[0零〇])|每个?[gm吉兆]|[\d{_D}十]月"
+SHORT_FORMS: Final = (
+    rf"[、俩仨双洞拐勾]|(?<=[{_D}\d])(?:[动栋摇妖]|要(?![一-龥]))|要(?=[0零〇])"
+    rf"|每个?[gm吉兆]|[\d{_D}十]月"
+)
 """Where this pattern fits nowhere, `as_read_out` changes nothing."""
 BEGIN_SHORT_FORMS: Final = _SHORT_WAYS | {*_D, *"十每"}
 """What fits SHORT_FORMS begins with one of these, or with a digit."""

@@ -106,7 +106,8 @@ def spoken_text(segments: Sequence[Segment], others: Sequence[Segment] = ()) -> 
     before: Segment | None = None
     heard_between = _Heard(others)
     normal = all_normalised([one.text for one in segments])
-    for segment, piece in zip(segments, normal, strict=True):
+    for segment, alone in zip(segments, normal, strict=True):
+        piece = alone
         goes_on = before is not None and _goes_on(before, segment, heard_between)
         if before is not None and not goes_on:
             pieces.append(PAUSE)
