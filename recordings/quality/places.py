@@ -2,10 +2,12 @@
 
 What was written down is searched first. A phrase that is not found there is looked for in other
 texts that the recogniser weighed: what stands in few of them is for a person, in more it was said.
+What was written down speaks against it where another meaning was understood, not just other sounds.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,14 +15,20 @@ from typing import Final
 
 from recordings.quality.likely_texts import likely_texts
 from recordings.quality.match import FOUND, Match
+from recordings.quality.negation import Doubt
 from recordings.quality.phrases import Phrase, PhraseSet
 from recordings.quality.spoken import SpokenText, spoken_text
+from recordings.quality.wording import SHORT
 from voicegw.model.transcript import Segment
 
 _SAID: Final = 0.15
 """In so many of the likely texts a phrase must be found to have been said."""
 _FOR_A_PERSON: Final = 0.1
 """In so many of them it must be found, or nearly, for a person to listen."""
+_RATHER: Final = 0.5
+"""In so many of them where what was written down says the opposite."""
+_MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
+"""What the words were understood to mean: no slip of the sound makes a denial of a statement."""
 
 
 class Side:
@@ -68,12 +76,16 @@ class Place:
 
 def places(phrases: Sequence[Phrase], side: Side) -> Iterator[tuple[int, Place]]:
     """Yield the number of a phrase and a place that sounds like it."""
-    found: set[int] = set()
+    written: dict[int, list[Place]] = {}
     for row, match in PhraseSet(phrases).matches(side.text):
-        if match.is_found:
-            found.add(row)
-        yield row, Place(side.text, match)
-    missing = [row for row in range(len(phrases)) if row not in found]
+        place = Place(side.text, match)
+        written.setdefault(row, []).append(place)
+        yield row, place
+    missing = [
+        row
+        for row in range(len(phrases))
+        if not any(place.match.is_found for place in written.get(row, ()))
+    ]
     if not missing or not side.likely:
         return
     wanted = PhraseSet([phrases[row] for row in missing])
@@ -83,25 +95,39 @@ def places(phrases: Sequence[Phrase], side: Side) -> Iterator[tuple[int, Place]]
             if match.is_found or match.is_unsure:
                 heard.setdefault(missing[number], []).append(Place(text, match, share))
     for row, likely in heard.items():
-        for place in _weighed(likely):
+        for place in _weighed(likely, phrases[row], written.get(row, ())):
             yield row, place
 
 
-def _weighed(likely: Sequence[Place]) -> Iterator[Place]:
-    """Yield the places of one phrase in likely texts, those about the same words as one."""
-    left = sorted(likely, key=lambda one: -one.match.score)
+def _weighed(likely: Sequence[Place], one: Phrase, written: Sequence[Place]) -> Iterator[Place]:
+    """Yield the places of a phrase in `likely` texts, those about the same words as one.
+
+    `written` are its places in what was written down, where it was not found.
+    """
+    left = sorted(likely, key=lambda place: -place.match.score)
     while left:
         best = left[0]
-        same = [one for one in left if _overlap(one, best)]
-        left = [one for one in left if not _overlap(one, best)]
-        shares = {id(one.text): one.likelihood or 0.0 for one in same}
-        sure = {id(one.text): one.likelihood or 0.0 for one in same if one.match.is_found}
+        same = [place for place in left if _overlap(place, best)]
+        left = [place for place in left if not _overlap(place, best)]
+        least = max(
+            (_least(one, place.match.doubt) for place in written if _overlap(place, best)),
+            default=_SAID,
+        )
+        shares = {id(place.text): place.likelihood or 0.0 for place in same}
+        sure = {id(place.text): place.likelihood or 0.0 for place in same if place.match.is_found}
         likelihood = sum(sure.values())
-        if likelihood >= _SAID:
+        if likelihood >= least:
             yield replace(best, likelihood=likelihood)
         elif sum(shares.values()) >= _FOR_A_PERSON:
             unsure = replace(best.match, score=min(best.match.score, FOUND - 1))
             yield Place(best.text, unsure, likelihood)
+
+
+def _least(one: Phrase, doubt: Doubt | None) -> float:
+    """Return in how many texts a phrase must be found where `doubt` was written down."""
+    if doubt in _MEANT or (doubt is Doubt.OTHER_WORD and one.length <= SHORT):
+        return math.inf
+    return _RATHER if doubt is Doubt.NEGATION else _SAID
 
 
 def _overlap(one: Place, other: Place) -> bool:

@@ -15,7 +15,8 @@ from recordings.quality.pinyin import ACCENT, NUMBER, distance, same_sound
 from recordings.quality.spoken import SpokenText
 from recordings.quality.wanted import Phrase
 
-_SHORT: Final = 5
+SHORT: Final = 5
+"""Up to so many syllables any other word makes another phrase."""
 _SLIP: Final = 0.55
 """Up to this distance a recogniser's slip is likelier than another word, in a longer phrase."""
 
@@ -172,7 +173,7 @@ def is_other(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     ):
         return True
     # In a short phrase each word must be heard by its half; in any, by more than nothing.
-    most = _HALF_WORD if one.length <= _SHORT + 1 else _WHOLE_WORD
+    most = _HALF_WORD if one.length <= SHORT + 1 else _WHOLE_WORD
     return any(
         end - start >= 2
         and cost_of(found, start, end) > (most if end - start == 2 else min(most, _LONG_WORD))
@@ -286,12 +287,12 @@ def _differing(
             continue
         if same_sound(char, other):
             # 肯定能转|网: the word goes on behind the phrase, so it is that word.
-            if crosses and one.length <= _SHORT + 2:
+            if crosses and one.length <= SHORT + 2:
                 differing.append(row)
         elif (
-            one.length <= _SHORT
+            one.length <= SHORT
             or distance(char, other) > _SLIP
-            or (one.length <= _SHORT + 2 and distance(char, other) <= ACCENT)
+            or (one.length <= SHORT + 2 and distance(char, other) <= ACCENT)
         ):
             differing.append(row)
     return differing

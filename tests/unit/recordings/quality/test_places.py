@@ -70,6 +70,27 @@ def test_an_alternative_that_denies_it_is_none() -> None:
                 if one.match.is_found]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("wanted", "written", "other", "share", "is_found"),
+    [
+        # Nobody hears a denial where none was.
+        ("全网最便宜", "谁说全网最便宜", "就是全网最便宜", 0.75, False),
+        # What says the opposite is outweighed by what is likelier.
+        ("保证收益", "不保证收益", "部分保证收益", 0.25, False),
+        ("保证收益", "不保证收益", "部分保证收益", 0.625, True),
+        # Another word makes a short phrase another one, and not a long one.
+        ("肯定赚钱", "肯定专线稳一些", "肯定赚钱稳一些", 0.5, False),
+        ("提前解约需要支付违约金", "提前续约需要支付违约金", "提前解约需要支付违约金", 0.5, True),
+    ],
+)
+def test_what_was_written_down_may_speak_against_it(
+    wanted: str, written: str, other: str, share: float, is_found: bool
+) -> None:
+    given = [place for _, place in places([phrase(wanted)], Side([heard(written, (other, share))]))]
+    assert any(place.match.is_found for place in given) is is_found
+    assert any(place.match.is_unsure for place in given) is not is_found
+
+
 def test_draws_follow_the_probabilities_and_are_always_the_same() -> None:
     segments = [heard("一", ("二", 0.5), ("三", 0.25)), heard("甲", ("乙", 0.125), at_s=4.0)]
     drawn = likely_texts(segments)
