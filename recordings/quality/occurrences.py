@@ -88,7 +88,8 @@ def occurrences(
             if one.by is side
             for text in one.texts
         ]
-        for row, place in places([one for _, one in wanted], sides.said[side]):
+        names = [name for name, _ in wanted]
+        for row, place in places([one for _, one in wanted], sides.said[side], names):
             found.setdefault(wanted[row][0], []).append(
                 Occurrence(
                     place.start_s,
@@ -119,5 +120,5 @@ def notice_heard(sides: Sides, until_s: float) -> bool:
     notices = [phrase(one) for one in _NOTICES]
     return any(
         place.match.is_found and place.start_s <= until_s
-        for _, place in places(notices, sides.said[Channel.MANAGER])
+        for _, place in places(notices, sides.said[Channel.MANAGER], ["notice"] * len(notices))
     )

@@ -74,18 +74,24 @@ class Place:
         return self.text.evidence(self.match.start, self.match.end)
 
 
-def places(phrases: Sequence[Phrase], side: Side) -> Iterator[tuple[int, Place]]:
-    """Yield the number of a phrase and a place that sounds like it."""
+def places(
+    phrases: Sequence[Phrase], side: Side, meanings: Sequence[str] | None = None
+) -> Iterator[tuple[int, Place]]:
+    """Yield the number of a phrase and a place that sounds like it.
+
+    `meanings` has a name for what each phrase says: of those that say the same, one that was
+    written down is enough. None: each says something else.
+    """
+    says = meanings if meanings is not None else [str(row) for row in range(len(phrases))]
     written: dict[int, list[Place]] = {}
     for row, match in PhraseSet(phrases).matches(side.text):
         place = Place(side.text, match)
         written.setdefault(row, []).append(place)
         yield row, place
-    missing = [
-        row
-        for row in range(len(phrases))
-        if not any(place.match.is_found for place in written.get(row, ()))
-    ]
+    said = {
+        says[row] for row, found in written.items() if any(place.match.is_found for place in found)
+    }
+    missing = [row for row, meaning in enumerate(says) if meaning not in said]
     if not missing or not side.likely:
         return
     wanted = PhraseSet([phrases[row] for row in missing])

@@ -13,7 +13,7 @@ from recordings.quality.phrases import phrase
 from recordings.quality.places import Place, Side, places
 from tests.unit.recordings.quality.test_check import NOW
 from voicegw.model.recording import Channel
-from voicegw.model.script import ForbiddenPhrase, Script
+from voicegw.model.script import ForbiddenPhrase, Script, Statement
 from voicegw.model.transcript import Alternative, Segment
 
 WANTED = "合约期二十四个月"
@@ -63,6 +63,15 @@ def test_a_sentence_of_two_segments_that_were_both_misheard() -> None:
     ]
     [place] = [one for one in found(*parts) if one.match.is_found]
     assert place.likelihood == 0.25
+
+
+def test_what_was_said_in_other_words_is_not_looked_for_again() -> None:
+    early = heard("请您再看一下别的条款", (SAID, 0.5))
+    late = heard("您得用满两年", at_s=30.0)
+    statement = Statement("term", WANTED, alternatives=["您得用满两年"])
+    script = Script("scr_1", "Terms", NOW, NOW, active=True, statements=[statement])
+    [occurrence] = occurrences(script, Sides([early, late]), {})["term"]
+    assert (occurrence.start_s, occurrence.likelihood) == (30.0, None)
 
 
 def test_an_alternative_that_denies_it_is_none() -> None:
