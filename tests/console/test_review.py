@@ -80,6 +80,38 @@ def test_what_was_said_is_searched_and_never_stands_in_the_address(desk: Desk) -
     expect(page.get_by_text("1 处")).to_be_visible()
 
 
+def test_what_a_finding_rests_on_is_seen_where_it_is_not_in_the_text(
+    desk: Desk, county: County
+) -> None:
+    page = opened(desk.open_as("reviewer", f"/recordings/{county.recordings[0]}"))
+    first, answer, offer = (page.locator(f'[data-index="{line}"]') for line in range(3))
+    expect(first.get_by_role("button", name="其他可能")).to_have_count(0)
+    # Found there only, it is open from the start; in the line itself only what stands there is
+    # underlined.
+    readings = offer.get_by_role("list", name="其他可能")
+    expect(readings.get_by_role("listitem")).to_have_text(
+        ["32.5%您的套餐月底到期，续约送您一年会员。", "8%您的套餐月底到期，续约可以保住收益。"]
+    )
+    expect(offer.locator("[data-severity]")).to_have_text(
+        [*"保证收益", "您的套餐月底到期，续约送您一年会员。"]
+    )
+    row = page.get_by_role("button", name=re.compile("续约送您一年会员.*已说"))
+    expect(row).to_contain_text("可能性 31%")
+
+    other = answer.get_by_role("button", name="其他可能")
+    expect(other).to_have_attribute("aria-expanded", "false")
+    first.locator("[data-start]").focus()
+    for key in ("ArrowDown", "Tab", "Space"):
+        page.keyboard.press(key)
+    expect(other).to_be_focused()
+    expect(answer.get_by_role("listitem")).to_have_text("12%好的，你说吧。")
+    expect(page.get_by_role("button", name="播放", exact=True)).to_be_visible()
+    axe(page)
+    desk.shot(page, "review-readings")
+    offer.get_by_role("button", name="其他可能").click()
+    expect(readings).to_have_count(0)
+
+
 def test_a_score_by_keyboard_its_appeal_and_the_decision(desk: Desk, county: County) -> None:
     """From the queue to a decided review; each by whom it is for."""
     page = desk.open_as("reviewer", "/reviews")

@@ -35,7 +35,7 @@ from voicegw.model.directory import Grant, Role
 from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Channel
 from voicegw.model.survey import Disposition, DispositionSource
-from voicegw.model.transcript import Segment, Transcript, TranscriptStatus, Word
+from voicegw.model.transcript import Alternative, Segment, Transcript, TranscriptStatus, Word
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
@@ -71,6 +71,14 @@ TALK: Final = (
     (Channel.MANAGER, 5.9, "survey_intro", "您的套餐月底到期，续约可以保证收益。"),
 )
 TALK_S: Final = 8.5
+#: What a recogniser would have written instead, by what it wrote.
+WEIGHED: Final[Mapping[str, Sequence[Alternative]]] = {
+    TALK[1][3]: (Alternative("好的，你说吧。", 0.12),),
+    TALK[2][3]: (
+        Alternative("您的套餐月底到期，续约送您一年会员。", 0.325),
+        Alternative("您的套餐月底到期，续约可以保住收益。", 0.08),
+    ),
+}
 SCRIPT: Final[Mapping[str, Any]] = {
     "external_id": "script-1",
     "name": "续约话术",
@@ -78,6 +86,7 @@ SCRIPT: Final[Mapping[str, Any]] = {
     "statements": [
         {"id": "notice", "text": "本次通话会被录音", "within_s": 30},
         {"id": "grace", "text": "您有十五天的宽限期", "severity": "major"},
+        {"id": "gift", "text": "续约送您一年会员"},
     ],
     "phrases": [{"id": "promise", "text": "保证收益", "severity": "critical"}],
 }
@@ -608,4 +617,5 @@ def _segment(channel: Channel, start_s: float, prompt: str, text: str) -> Segmen
         for place, letter in enumerate(text)
         if letter.isalnum()
     ]
-    return Segment(channel, start_s, round(start_s + length_s, 2), text, 0.95, words)
+    end_s = round(start_s + length_s, 2)
+    return Segment(channel, start_s, end_s, text, 0.95, words, [*WEIGHED.get(text, ())])

@@ -67,6 +67,7 @@ export const reviewText = words("review", {
   foundLines: ["{{count}} 处", { one: "{{count}} place", other: "{{count}} places" }],
   foundNext: ["下一处", "Next place"],
   foundBefore: ["上一处", "Place before"],
+  otherReadings: ["其他可能", "Other readings"],
   noTranscript: ["没有文字", "There is no transcript"],
   noTranscriptDetail: [
     "录制时未开启语音识别，可在“操作”中重新识别。",

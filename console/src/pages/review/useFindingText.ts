@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useFormat } from "../../kit/format";
 import type { Tone } from "../../kit/States";
 import { findingReasons, findingText } from "../../text/reviewFindings";
 import { isWord, useText } from "../../text/words";
@@ -19,6 +20,7 @@ const MOST_CHARACTERS = 18;
 export function useFindingText() {
   const t = useText(findingText);
   const why = useText(findingReasons);
+  const format = useFormat();
   const kind = (name: string): string => (isWord(findingText, name) ? t(name) : name);
   return {
     kind,
@@ -26,11 +28,12 @@ export function useFindingText() {
     /** Why it was found, or how; empty where there is no more to say. */
     detail: ({ reason, params, detail }: Finding): string => {
       if (reason === null || !isWord(findingReasons, reason)) return detail;
-      const { measure } = params;
-      return why(
-        reason,
-        measure === undefined ? params : { ...params, measure: kind(`${measure}`) },
-      );
+      const { measure, likelihood } = params;
+      return why(reason, {
+        ...params,
+        ...(measure === undefined ? {} : { measure: kind(`${measure}`) }),
+        ...(likelihood === undefined ? {} : { likelihood: format.percent(Number(likelihood)) }),
+      });
     },
   };
 }

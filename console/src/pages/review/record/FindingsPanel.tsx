@@ -102,7 +102,8 @@ function FindingRow({ finding, player }: { finding: Finding; player: Player }) {
           </Badge>
         </span>
         {finding.evidence !== "" && <q className={styles.evidence}>{finding.evidence}</q>}
-        {finding.evidence === "" && detail !== "" && (
+        {/* Whoever looks for such evidence in the text does not find it. */}
+        {(finding.evidence === "" || finding.reason === "alternative") && detail !== "" && (
           <span className={styles.evidence}>{detail}</span>
         )}
       </span>

@@ -31,6 +31,8 @@ export function Transcript({
   const heard = usePlayback(transport, ({ timeS }) => heardAt(lines, timeS).line);
   const frame = useRef<HTMLDivElement>(null);
   const [focused, setFocused] = useState(0);
+  // By line, not in it: a line that is scrolled out of sight is no more.
+  const [opened, setOpened] = useState<ReadonlyMap<number, boolean>>(new Map());
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => frame.current,
@@ -89,7 +91,9 @@ export function Transcript({
                   lines={lines}
                   player={player}
                   isTabStop={index === focused}
+                  isOpen={opened.get(index) ?? line.isFoundInAlternative}
                   onFocus={() => setFocused(index)}
+                  onOpen={(isOpen) => setOpened(new Map(opened).set(index, isOpen))}
                 />
               </div>
             );

@@ -6,24 +6,33 @@ import { usePlayback } from "../player/transport";
 import type { Player } from "../player/usePlayer";
 import type { Finding } from "../queries";
 import { TONES, useFindingTitle } from "../useFindingText";
+import { Alternatives, AlternativesButton } from "./Alternatives";
 import { heardAt, type Line } from "./lines";
 import styles from "./Transcript.module.css";
 
-/** A line: its time (Enter plays from there), its words (pressed, they do too), what was found. */
+/**
+ * A line: its time (Enter plays from there), its words (pressed, they do too), what was found, and,
+ * where it is opened, what else it may be.
+ */
 export function TranscriptLine({
   line,
   index,
   lines,
   player,
   isTabStop,
+  isOpen,
   onFocus,
+  onOpen,
 }: {
   line: Line;
   index: number;
   lines: readonly Line[];
   player: Player;
   isTabStop: boolean;
+  /** Its alternatives are shown. */
+  isOpen: boolean;
   onFocus(): void;
+  onOpen(isOpen: boolean): void;
 }) {
   const t = useText(reviewText);
   const format = useFormat();
@@ -75,7 +84,16 @@ export function TranscriptLine({
               {line.isSpaced && place > 0 ? ` ${word.text}` : word.text}
             </button>
           ))}
+          {line.alternatives.length > 0 && (
+            <AlternativesButton
+              isOpen={isOpen}
+              isTabStop={isTabStop}
+              onFocus={onFocus}
+              onPress={() => onOpen(!isOpen)}
+            />
+          )}
         </p>
+        {isOpen && line.alternatives.length > 0 && <Alternatives of={line.alternatives} />}
       </div>
     </div>
   );

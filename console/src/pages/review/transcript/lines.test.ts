@@ -53,6 +53,58 @@ describe("lines", () => {
     expect(lines[0]?.words).toEqual([{ text: "保证 收益", start_s: 0, end_s: 2, severity: null }]);
   });
 
+  it("mark no words for what stands in an alternative, but the alternative, and open", () => {
+    const weighed: Segment = {
+      ...manager,
+      alternatives: [
+        { text: "保证", probability: 0.2 },
+        { text: "保证收益", probability: 0.15 },
+      ],
+    };
+    const inWords: Finding = { ...finding, end_s: 3, evidence: "保证 收益", severity: "minor" };
+    const within = { start_s: 1.2, end_s: 2.4, evidence: "保证收益", params: { likelihood: 0.2 } };
+    const likely: Finding = { ...finding, ...within, reason: "alternative" };
+    const marksOf = (...found: Finding[]) => {
+      const [line] = linesOf([weighed], found);
+      return {
+        words: line?.words.map((one) => one.severity),
+        alternatives: line?.alternatives.map((one) => one.severity),
+        isOpen: line?.isFoundInAlternative,
+      };
+    };
+    const marked = {
+      words: [null, null],
+      alternatives: [null, "critical"],
+      isOpen: true,
+    };
+    expect(marksOf(likely)).toEqual(marked);
+    // Another reason is told before that one, and the evidence is all that tells.
+    expect(marksOf({ ...likely, reason: "late" })).toEqual(marked);
+    expect(marksOf(likely, inWords)).toEqual({ ...marked, words: [null, "minor"] });
+    expect(marksOf(inWords)).toEqual({
+      words: [null, "minor"],
+      alternatives: [null, null],
+      isOpen: false,
+    });
+  });
+
+  it("are marked where a sentence over two of them goes on in an alternative", () => {
+    const first: Segment = { ...manager, start_s: 0, end_s: 1, text: "我们保证", words: [] };
+    const second: Segment = { ...manager, alternatives: [{ text: "收益的", probability: 0.3 }] };
+    const over: Finding = {
+      ...finding,
+      start_s: 0.5,
+      reason: "alternative",
+      evidence: "我们保证 收益的",
+    };
+    const [begins, goesOn] = linesOf([first, second], [over]);
+    expect(begins).toMatchObject({ findings: [over], isFoundInAlternative: false });
+    expect(begins?.words[0]?.severity).toBeNull();
+    expect(goesOn).toMatchObject({ findings: [], isFoundInAlternative: true });
+    expect(goesOn?.words.map((one) => one.severity)).toEqual([null, null]);
+    expect(goesOn?.alternatives[0]?.severity).toBe("critical");
+  });
+
   it("tell what is heard", () => {
     expect(heardAt(lines, 2.2)).toEqual({ line: 1, word: 1 });
     expect(heardAt(lines, 9)).toEqual({ line: 1, word: -1 });

@@ -7,6 +7,14 @@ export interface Word extends Span {
   severity: Finding["severity"] | null;
 }
 
+/** What a line may be as well, with what was found there. */
+export interface Alternative {
+  text: string;
+  /** 0 to 1, among all that was weighed. */
+  probability: number;
+  severity: Finding["severity"] | null;
+}
+
 /** What one side said between two pauses, as the page shows it. */
 export interface Line extends Span {
   channel: Side;
@@ -15,6 +23,10 @@ export interface Line extends Span {
   /** Words are written apart: not so in Chinese. */
   isSpaced: boolean;
   findings: readonly Finding[];
+  /** What else the recogniser weighed, the likeliest first. */
+  alternatives: readonly Alternative[];
+  /** What was found here does not stand in the words, but in what they may be as well. */
+  isFoundInAlternative: boolean;
 }
 
 const ORDER = ["info", "minor", "major", "critical"];
@@ -24,18 +36,52 @@ export function linesOf(segments: readonly Segment[], findings: readonly Finding
   const sorted = [...segments].sort((a, b) => a.start_s - b.start_s);
   return sorted.map((segment) => {
     const found = findings.filter((one) => touches(one, segment));
+    const inWords = found.filter((one) => standsInWords(one, segment));
+    const begun = found.filter(
+      (one) => one.start_s !== null && one.start_s >= segment.start_s - 0.05,
+    );
+    const alternatives = segment.alternatives.map(({ text, probability }) => ({
+      text,
+      probability,
+      severity: worst(found.filter((one) => textOf(one, segment) === text)),
+    }));
     return {
       start_s: segment.start_s,
       end_s: segment.end_s,
       channel: segment.channel,
       text: segment.text,
       isSpaced: segment.text.includes(" "),
-      words: wordsOf(segment).map((word) => ({ ...word, severity: worst(word, found) })),
-      findings: found.filter(
-        (one) => one.start_s !== null && one.start_s >= segment.start_s - 0.05,
-      ),
+      words: wordsOf(segment).map((word) => ({
+        ...word,
+        severity: worst(inWords.filter((one) => touches(one, word))),
+      })),
+      findings: begun,
+      alternatives,
+      isFoundInAlternative:
+        alternatives.length > 0 &&
+        (begun.some(({ reason }) => reason === "alternative") ||
+          alternatives.some(({ severity }) => severity !== null)),
     };
   });
+}
+
+/** Whether words may be marked: a finding in an alternative has another text as evidence. */
+function standsInWords(finding: Finding, segment: Segment): boolean {
+  const text = textOf(finding, segment);
+  return finding.reason !== "alternative" && (text === undefined || text === segment.text);
+}
+
+/**
+ * The text of a segment that a finding rests on: its own or an alternative. Evidence is the texts
+ * of one or more segments with blanks between; texts may have blanks too, so the longest counts.
+ */
+function textOf({ evidence }: Finding, segment: Segment): string | undefined {
+  return [segment.text, ...segment.alternatives.map(({ text }) => text)]
+    .filter((text) => text !== "" && ` ${evidence} `.includes(` ${text} `))
+    .reduce<string | undefined>(
+      (longest, text) => (text.length > (longest?.length ?? 0) ? text : longest),
+      undefined,
+    );
 }
 
 /** Whether a finding of this side (or of both) overlaps a span. */
@@ -52,14 +98,12 @@ function wordsOf(segment: Segment): (Span & { text: string })[] {
   return [{ text: segment.text, start_s: segment.start_s, end_s: segment.end_s }];
 }
 
-function worst(word: Span, found: readonly Finding[]): Finding["severity"] | null {
-  return found
-    .filter((one) => touches(one, word))
-    .reduce<Finding["severity"] | null>(
-      (bad, { severity }) =>
-        bad === null || ORDER.indexOf(severity) > ORDER.indexOf(bad) ? severity : bad,
-      null,
-    );
+function worst(found: readonly Finding[]): Finding["severity"] | null {
+  return found.reduce<Finding["severity"] | null>(
+    (bad, { severity }) =>
+      bad === null || ORDER.indexOf(severity) > ORDER.indexOf(bad) ? severity : bad,
+    null,
+  );
 }
 
 /** The line and the word that are heard at a time; the line stays the last one in a silence. */
