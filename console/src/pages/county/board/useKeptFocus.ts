@@ -23,7 +23,7 @@ export function useKeptFocus(rows: readonly unknown[]): KeptFocus {
   }, [rows]);
   return {
     onFocus: ({ currentTarget, target }) => {
-      const place = [...currentTarget.querySelectorAll("a")].findIndex((one) => one === target);
+      const place = [...currentTarget.querySelectorAll<Element>("a")].indexOf(target);
       held.current = { list: currentTarget, link: target, place };
     },
     onBlur: () => {
