@@ -37,7 +37,9 @@ _HOW: Final = re.compile(
 )
 #: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
 _HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
-_CANTONESE: Final = re.compile("[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|准|能|肯|敢|可以|需要)")
+_CANTONESE: Final = re.compile(
+    "[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|准|能|肯|敢|可以|需要)"
+)
 
 
 @lru_cache(maxsize=1)
