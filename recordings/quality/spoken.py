@@ -195,7 +195,10 @@ def _unit_of_tens(before: str, piece: str) -> str:
 
     二十 | 四个月 is 24 however each half was written: 20 | 四个月, 20 | 4个月.
     """
-    if _TENS.search(before) is None or (unit := _UNIT.match(piece)) is None:
+    # Most segments end in no number: the first look costs next to nothing.
+    if not before.endswith("0") or _TENS.search(before) is None:
+        return ""
+    if (unit := _UNIT.match(piece)) is None:
         return ""
     return str(_DIGITS.find(unit[0]) + 1) if unit[0] in _DIGITS else unit[0]
 
