@@ -5,25 +5,18 @@ Everything here blocks on the disk: call it from a thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, Protocol
 
 import msgspec
 
 from recordings.care.archive import ArchiveWriter, Member
-from recordings.care.redacted_text import is_covered, without_spans
+from recordings.care.redacted_text import without_evidence, without_spans
 from recordings.transcription.text import to_plain_text
 from voicegw.errors import RecordingError, VoicegwError
 from voicegw.model.export import Export, ExportContent
-from voicegw.model.finding import Finding
-from voicegw.model.recording import (
-    FileKind,
-    Recording,
-    RecordingFile,
-    RecordingStatus,
-    RedactedSpan,
-)
+from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
 from voicegw.model.transcript import Transcript
 from voicegw.store.evidence import Evidence
 
@@ -124,7 +117,7 @@ class EvidenceWriter:
         findings = evidence.findings
         if self._export.redacted:
             spans = evidence.recording.redacted_spans
-            findings = [_without_evidence(one) if _touches(one, spans) else one for one in findings]
+            findings = without_evidence(findings, evidence.transcript, spans)
         content = document({"quality": evidence.quality, "findings": findings})
         member = self._archive.add_bytes(f"findings/{evidence.recording.id}.json", content)
         yield _listed(member, "findings")
@@ -146,14 +139,3 @@ def document(value: Any) -> bytes:
 
 def _suffix(file: RecordingFile) -> str:
     return _SUFFIXES.get(file.media_type.partition(";")[0], "bin")
-
-
-def _touches(finding: Finding, spans: Sequence[RedactedSpan]) -> bool:
-    if finding.start_s is None:
-        return False
-    end_s = finding.end_s if finding.end_s is not None else finding.start_s
-    return is_covered(spans, finding.channel, finding.start_s, end_s)
-
-
-def _without_evidence(finding: Finding) -> Finding:
-    return msgspec.structs.replace(finding, evidence="", detail="")

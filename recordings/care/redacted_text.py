@@ -1,4 +1,4 @@
-"""Transcripts without what a redaction covers. Pure."""
+"""Transcripts and findings without what a redaction covers. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from recordings.transcription.text import join_words
+from voicegw.model.finding import Finding
 from voicegw.model.recording import Channel, RedactedSpan
 from voicegw.model.transcript import Segment, Transcript, Word
 
@@ -22,6 +23,41 @@ def without_spans(transcript: Transcript, spans: Sequence[RedactedSpan]) -> Tran
     """
     segments = [_masked(segment, spans) for segment in transcript.segments]
     return msgspec.structs.replace(transcript, segments=segments)
+
+
+def without_evidence(
+    findings: Sequence[Finding], transcript: Transcript | None, spans: Sequence[RedactedSpan]
+) -> list[Finding]:
+    """Return `findings`, the words taken from those that stand where one of `spans` may be.
+
+    Evidence is whole segments: it tells what is covered beside the words that were found, too. The
+    side of a finding is not always that of its evidence (the customer's assent is missing behind
+    the manager's statement), so segments of both sides count. Without a transcript nobody can
+    tell, and none that has a place keeps its words.
+    """
+    segments = [] if transcript is None else transcript.segments
+    covered = [one for one in segments if is_covered(spans, one.channel, one.start_s, one.end_s)]
+
+    def tells(finding: Finding) -> bool:
+        start_s = finding.start_s
+        if start_s is None:
+            return False
+        if transcript is None:
+            return bool(spans)
+        end_s = finding.end_s if finding.end_s is not None else start_s
+        return is_covered(spans, None, start_s, end_s) or any(
+            one.start_s - _ROUNDED_S <= end_s and start_s <= one.end_s + _ROUNDED_S
+            for one in covered
+        )
+
+    return [
+        msgspec.structs.replace(one, evidence="", detail="") if tells(one) else one
+        for one in findings
+    ]
+
+
+_ROUNDED_S: Final = 0.01
+"""Findings' times have two decimals."""
 
 
 def is_covered(
@@ -47,9 +83,10 @@ def _masked(segment: Segment, spans: Sequence[RedactedSpan]) -> Segment:
         else word
         for word in segment.words
     ]
+    # What is covered may have been heard in an alternative only: none stays in such a segment.
     if all(word.text != COVERED for word in words):
-        return segment
-    # Written anew from the words: the text as it was, or nearly was, would tell what is covered.
+        return msgspec.structs.replace(segment, alternatives=[])
+    # Written anew from the words: the text as it was would tell what is covered.
     return msgspec.structs.replace(segment, text=_joined(words), words=words, alternatives=[])
 
 

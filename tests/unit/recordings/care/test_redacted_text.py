@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings.care.redacted_text import COVERED, without_spans
+from recordings.care.redacted_text import COVERED, without_evidence, without_spans
 from tests.unit.api.fakes import START
+from voicegw.model.finding import Finding, FindingKind, Severity
 from voicegw.model.recording import Channel, RedactedSpan
 from voicegw.model.transcript import Alternative, Segment, Transcript, TranscriptStatus, Word
 
@@ -66,6 +67,41 @@ def test_what_else_may_have_been_heard_tells_nothing_of_what_is_covered() -> Non
         assert covered.alternatives == []
         [free] = without_spans(transcript(segment), [RedactedSpan(50, 60)]).segments
         assert free.alternatives == other
+    # What was said there stands in no word of the text, but may in the alternative.
+    gap = msgspec.structs.replace(timed, words=[timed.words[0], timed.words[-1]])
+    [covered] = without_spans(transcript(gap), [RedactedSpan(1.0, 1.5)]).segments
+    assert (covered.text, covered.alternatives) == (gap.text, [])
+
+
+def found(start_s: float | None, channel: Channel = CUSTOMER) -> Finding:
+    """Return a finding half a second long."""
+    return Finding(
+        "fnd_1", "rec_1", "call_1", FindingKind.PHRASE_FORBIDDEN, Severity.MINOR, START,
+        channel=channel, start_s=start_s, end_s=None if start_s is None else start_s + 0.5,
+        evidence="卡号是六二对", detail="x",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start_s", "span", "stays"),
+    [
+        # Beside what is covered, in the same segment.
+        (0.0, RedactedSpan(1.0, 2.0, CUSTOMER), False),
+        (0.0, RedactedSpan(50, 60), True),
+        # The other side's segment begins later.
+        (0.0, RedactedSpan(1.0, 2.0, MANAGER), True),
+        # Evidence of a finding about one side may be the other's words.
+        (1.5, RedactedSpan(1.0, 1.4, MANAGER), False),
+        (None, RedactedSpan(0, 99), True),
+    ],
+)
+def test_findings_tell_nothing_of_what_is_covered(
+    start_s: float | None, span: RedactedSpan, stays: bool
+) -> None:
+    [left] = without_evidence([found(start_s)], CARD, [span])
+    assert (left.evidence != "", left.detail != "") == (stays, stays)
+    [unknown] = without_evidence([found(start_s)], None, [span])
+    assert (unknown.evidence != "") is (start_s is None)
 
 
 @given(
