@@ -27,6 +27,9 @@ _NOTICES: Final = (
     "this call may be recorded",
 )
 
+_SENTENCE_S: Final = 10.0
+"""How long a notice goes on, seconds: who begins it in time tells it in time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
@@ -78,7 +81,9 @@ def occurrences(
 ) -> dict[str, list[Occurrence]]:
     """Return where each statement and phrase of `script` was said, by id, in order of time.
 
-    Of places that overlap, as those of a statement and of its alternative do, the surest is kept.
+    Of places that overlap, as those of a statement and of its other wording do, the surest is
+    kept: what was found, then what alternatives leave to a person though it was understood
+    otherwise, then what sounds most like it.
     """
     found: dict[str, list[Occurrence]] = {}
     for side in Channel:
@@ -109,7 +114,14 @@ def _items(script: Script) -> list[Statement | ForbiddenPhrase]:
 
 def _surest(places: Sequence[Occurrence]) -> list[Occurrence]:
     kept: list[Occurrence] = []
-    for place in sorted(places, key=lambda one: (not one.is_found, -one.score)):
+    for place in sorted(
+        places,
+        key=lambda one: (
+            not one.is_found,
+            one.likelihood is None or not one.is_unsure,
+            -one.score,
+        ),
+    ):
         if not any(place.overlaps(other) for other in kept):
             kept.append(place)
     return sorted(kept, key=lambda one: one.start_s)
@@ -118,7 +130,13 @@ def _surest(places: Sequence[Occurrence]) -> list[Occurrence]:
 def notice_heard(sides: Sides, until_s: float) -> bool:
     """Whether the manager told before `until_s` that the talk is recorded."""
     notices = [phrase(one) for one in _NOTICES]
+    # Alternatives are looked at for want of a notice: one that comes much too late is left out.
+    early = {
+        side: [one for one in own if one.start_s <= until_s + _SENTENCE_S]
+        for side, own in sides.segments.items()
+    }
+    manager = Side(early[Channel.MANAGER], early[Channel.CUSTOMER])
     return any(
         place.match.is_found and place.start_s <= until_s
-        for _, place in places(notices, sides.said[Channel.MANAGER], ["notice"] * len(notices))
+        for _, place in places(notices, manager, ["notice"] * len(notices))
     )

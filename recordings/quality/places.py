@@ -8,6 +8,7 @@ What was written down speaks against it where another meaning was understood, no
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +28,8 @@ _FOR_A_PERSON: Final = 0.1
 """In so many of them it must be found, or nearly, for a person to listen."""
 _RATHER: Final = 0.5
 """In so many of them where what was written down says the opposite."""
+MOST_WORK: Final = 4_000_000
+"""So many characters times phrases are looked for in the likely texts of one side, some 20 s."""
 _MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
 """What the words were understood to mean: no slip of the sound makes a denial of a statement."""
 
@@ -34,36 +37,53 @@ _MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PE
 class Side:
     """What one side of a talk said: its segments, their text, and what they may be as well."""
 
-    def __init__(self, segments: Sequence[Segment], others: Sequence[Segment] = ()) -> None:
-        """Take the segments of one side in order of time, and those of the other."""
+    def __init__(
+        self, segments: Sequence[Segment], others: Sequence[Segment] = (), work: int = MOST_WORK
+    ) -> None:
+        """Take the segments of one side in order of time, and those of the other.
+
+        `work` bounds what may be looked for in `likely`, in characters times phrases.
+        """
         self.segments = segments
         self.text: SpokenText = spoken_text(segments, others)
         self._others = others
+        self._work_left = work
 
     @cached_property
     def likely(self) -> list[tuple[SpokenText, float]]:
         """What it may have said, each text with its share."""
         return likely_texts(self.segments, self._others)
 
+    def afforded(self, rows: list[int]) -> list[int]:
+        """Return which of the phrases `rows`, the first ones, may be looked for in `likely`.
 
-@dataclass(frozen=True, slots=True)
+        A check has to end (recordings.quality.checker): what a long talk does not have among long
+        lists of phrases is not looked for without end. No clock: the same talk gives the same.
+        """
+        length = max(1, len(self.text.chars))
+        afforded = rows[: self._work_left // length]
+        self._work_left -= len(afforded) * length
+        return afforded
+
+
+@dataclass(frozen=True)
 class Place:
     """A place that sounds like a phrase, in `text`.
 
-    `likelihood` is in how much of what may have been said it was found, 0 to 1; None where it
-    stands in what was written down.
+    `likelihood` is in how much of what may have been said it was found (or, for a person, nearly
+    found), 0 to 1; None where it stands in what was written down.
     """
 
     text: SpokenText
     match: Match
     likelihood: float | None = None
 
-    @property
+    @cached_property
     def start_s(self) -> float:
         """When it begins, in seconds of the recording's clock."""
         return self.text.time_at(self.match.start)
 
-    @property
+    @cached_property
     def end_s(self) -> float:
         """When it ends."""
         return self.text.time_at(self.match.end - 1, end=True)
@@ -94,6 +114,7 @@ def places(
     missing = [row for row, meaning in enumerate(says) if meaning not in said]
     if not missing or not side.likely:
         return
+    missing = side.afforded(missing)
     wanted = PhraseSet([phrases[row] for row in missing])
     heard: dict[int, list[Place]] = {}
     for text, share in side.likely:
@@ -110,23 +131,39 @@ def _weighed(likely: Sequence[Place], one: Phrase, written: Sequence[Place]) -> 
 
     `written` are its places in what was written down, where it was not found.
     """
-    left = sorted(likely, key=lambda place: -place.match.score)
-    while left:
-        best = left[0]
-        same = [place for place in left if _overlap(place, best)]
-        left = [place for place in left if not _overlap(place, best)]
-        least = max(
-            (_least(one, place.match.doubt) for place in written if _overlap(place, best)),
-            default=_SAID,
-        )
+    in_time, written_in_time = _InTime(likely), _InTime(written)
+    taken: set[int] = set()
+    for best in sorted(likely, key=lambda place: -place.match.score):
+        if id(best) in taken:
+            continue
+        same = [place for place in in_time.beside(best) if id(place) not in taken]
+        taken.update(map(id, same))
+        beside = written_in_time.beside(best)
+        least = max((_least(one, place.match.doubt) for place in beside), default=_SAID)
         shares = {id(place.text): place.likelihood or 0.0 for place in same}
         sure = {id(place.text): place.likelihood or 0.0 for place in same if place.match.is_found}
-        likelihood = sum(sure.values())
+        likelihood, at_most = sum(sure.values()), sum(shares.values())
         if likelihood >= least:
             yield replace(best, likelihood=likelihood)
-        elif sum(shares.values()) >= _FOR_A_PERSON:
+        elif at_most >= _FOR_A_PERSON and not any(place.match.is_unsure for place in beside):
             unsure = replace(best.match, score=min(best.match.score, FOUND - 1))
-            yield Place(best.text, unsure, likelihood)
+            yield Place(best.text, unsure, at_most)
+
+
+class _InTime:
+    """Places of one side, found by when they were said."""
+
+    def __init__(self, found: Sequence[Place]) -> None:
+        self._places = sorted(found, key=lambda place: place.start_s)
+        self._starts_s = [place.start_s for place in self._places]
+        self._longest_s = max((place.end_s - place.start_s for place in found), default=0.0)
+
+    def beside(self, one: Place) -> list[Place]:
+        """Return those that are about the same words as `one`, itself among them."""
+        first = bisect_left(self._starts_s, one.start_s - self._longest_s)
+        last = bisect_left(self._starts_s, max(one.end_s, math.nextafter(one.start_s, math.inf)))
+        near = self._places[first:last]
+        return [place for place in near if place.end_s > one.start_s or place is one]
 
 
 def _least(one: Phrase, doubt: Doubt | None) -> float:
@@ -134,7 +171,3 @@ def _least(one: Phrase, doubt: Doubt | None) -> float:
     if doubt in _MEANT or (doubt is Doubt.OTHER_WORD and one.length <= SHORT):
         return math.inf
     return _RATHER if doubt is Doubt.NEGATION else _SAID
-
-
-def _overlap(one: Place, other: Place) -> bool:
-    return (one.start_s < other.end_s and other.start_s < one.end_s) or one is other

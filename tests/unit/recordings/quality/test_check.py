@@ -210,8 +210,21 @@ def test_a_finding_says_that_it_rests_on_what_else_may_have_been_heard() -> None
     assert found.evidence == "本次通话会被录音"
     assert (found.reason, found.params) == (FindingReason.ALTERNATIVE, {"likelihood": 0.5})
     # What the manager has to say at the beginning is heard there, too.
-    notice = checked(transcript=transcript, notice_by_manager=True)
-    assert kinds(notice) == []
+    late = Segment(Channel.MANAGER, 300.0, 303.0, "本次通话会被录音")
+    for segments in (transcript.segments, [*transcript.segments, late]):
+        told = msgspec.structs.replace(transcript, segments=segments)
+        assert kinds(checked(transcript=told, notice_by_manager=True)) == []
+
+
+def test_what_was_understood_otherwise_goes_to_a_person_where_an_alternative_says_it() -> None:
+    transcript = said(("m", 0.0, "谁说本次通话会被录音"))
+    [segment] = transcript.segments
+    assert kinds(checked(script(NOTICE), transcript=transcript)) == [
+        ("notice", FindingKind.STATEMENT_MISSING)
+    ]
+    segment.alternatives = [Alternative("好的本次通话会被录音", 0.5)]
+    unsure = only(checked(script(NOTICE), transcript=transcript), FindingKind.STATEMENT_UNSURE)
+    assert (unsure.reason, unsure.params) == (FindingReason.ALTERNATIVE, {"likelihood": 0.5})
 
 
 def test_keys_prove_without_a_recogniser() -> None:

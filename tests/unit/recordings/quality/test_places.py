@@ -56,6 +56,32 @@ def test_how_probable_it_must_be(share: float, is_found: bool, is_unsure: bool) 
         assert place.end_s == pytest.approx(3.0)
 
 
+def test_what_was_nearly_written_down_is_told_once() -> None:
+    """It goes to a person for what stands there, not for what else may have been heard."""
+    wanted, nearly = phrase("全网独一份"), "前往独一份来了吧"
+    assert [place.likelihood for _, place in places([wanted], Side([heard(nearly)]))] == [None]
+    again = Side([heard(nearly, (nearly + "呀", 0.5))])
+    assert [place.likelihood for _, place in places([wanted], again)] == [None]
+    # Nearly there in an alternative only: so probable is what a person listens for.
+    [other] = [place for _, place in places([wanted], Side([heard(MISHEARD, (nearly, 0.25))]))]
+    assert (other.match.is_unsure, other.likelihood) == (True, 0.25)
+
+
+def test_a_long_list_is_looked_for_as_far_as_there_is_time() -> None:
+    segment = heard(MISHEARD, (SAID, 0.5))
+    side = Side([segment], work=2 * len(MISHEARD) + 1)
+    rows = [row for row, _ in places([phrase(WANTED)] * 3, side)]
+    assert rows == [0, 1]
+    assert list(places([phrase(WANTED)], side)) == []
+
+
+def test_each_place_has_a_likelihood_of_its_own() -> None:
+    shares = (0.25, 0.5, 0.75)
+    parts = [heard(MISHEARD, (SAID, one), at_s=20.0 * at) for at, one in enumerate(shares)]
+    given = sorted((place.start_s, place.likelihood) for place in found(*parts))
+    assert [share for _, share in given] == list(shares)
+
+
 def test_a_sentence_of_two_segments_that_were_both_misheard() -> None:
     parts = [
         heard("那我再问一下", ("您的合约期", 0.5)),
