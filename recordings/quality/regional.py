@@ -38,7 +38,7 @@ _HOW: Final = re.compile(
 #: 唔 is 不 in Cantonese, and elsewhere the sound of hesitating.
 _HESITATION: Final = re.compile("^唔+|唔+(?=[我您你他她这那就，。！？,.?! ]|$)")
 _CANTONESE: Final = re.compile(
-    "[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?:使|系|该|收|会|识|准|能|肯|敢|可以|需要)"
+    "[哋嘅冇咗喺嘢畀俾佢啲嚟嗰㗎喎]|^唔(?!(.{1,2})不\\1)(?:使|系|该|收|会|识|准|能|肯|敢|可以|需要)"
 )
 
 
@@ -65,13 +65,15 @@ def _table() -> tuple[dict[str, str], re.Pattern[str], frozenset[str]]:
 
 #: Where the end of a word and the beginning of the next one only look like a word of a region:
 #: 马上|回复, 以后|儿童, 啥|物业, 无法|度过, 不|消费; 什么|事, 第二|回, 调整|完, 时代|志, 防贼|好,
-#: 步伐|会, 约莫|用.
+#: 步伐|会, 约莫|用, 合同|你讲; 冇|话费, 啥|人工.
 _NOT_BEFORE: Final = {
     "回": "(?![复答电访拨来收家到应款馈落事头])",
     "儿": "(?![子童女])",
     "物": "(?![业品流料资件])",
     "度": "(?![过假量])",
     "消": "(?![费耗失化除防灭毒停退息])",
+    "话": "(?![费务题])",
+    "人": "(?![工家员])",
 }
 _NOT_BEHIND: Final = {
     "么": "(?<![什怎那这多]么)",
@@ -82,6 +84,7 @@ _NOT_BEHIND: Final = {
     "贼": "(?<![防抓捉盗家]贼)",
     "伐": "(?<![步采砍讨征杀攻挞口北]伐)",
     "莫": "(?<![约切广]莫)",
+    "同": "(?<![合共赞陪随如连伙]同)",
 }
 
 

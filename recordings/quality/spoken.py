@@ -33,7 +33,8 @@ _CLAUSE: Final = re.compile(r"[，。！？；,!?;]|(?<![A-Za-z\d]) +(?![A-Za-z\
 _NUMERALS: Final = frozenset("零〇一二三四五六七八九十百千万两幺0123456789")
 _DIGITS: Final = "一二三四五六七八九"
 _TENS: Final = re.compile(r"(?<![\d.])[1-9]0$")
-_UNIT: Final = re.compile(f"[1-9{_DIGITS}](?![\\d.十百千万Gg])")
+_UNIT: Final = re.compile(f"[1-9{_DIGITS[1:]}](?![\\d.十百千万Gg年月点])")
+"""Not 每月20 | 5点前, 充50 | 5年合约; nor 一, which begins words or means each: 30 | 一个月."""
 _NUMERAL_AT_END: Final = re.compile(f"[{''.join(sorted(_NUMERALS))}]+$")
 
 
@@ -200,6 +201,9 @@ def _unit_of_tens(before: str, piece: str) -> str:
         return ""
     if (unit := _UNIT.match(piece)) is None:
         return ""
+    first = next(iter(find_quantities(piece)), None)
+    if first is None or first[0] != 0:
+        return ""  # 三方, 二维码
     return str(_DIGITS.find(unit[0]) + 1) if unit[0] in _DIGITS else unit[0]
 
 

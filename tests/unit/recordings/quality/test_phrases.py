@@ -244,6 +244,22 @@ def test_english_negated_or_other(said: str) -> None:
     assert not is_said("this call is being recorded", said)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "parts"),
+    [
+        ("月租三十元", ["月租30", "一个月不变"]),
+        ("每月二十", ["每月20", "5点前办好"]),
+        ("优惠三十", ["优惠30", "四月一号开始"]),
+        ("充值五十", ["充值50", "5年合约"]),
+        ("充值五十", ["充值50", "二维码我发您"]),
+    ],
+)
+def test_what_follows_tens_and_is_no_unit_of_theirs(wanted: str, parts: list[str]) -> None:
+    match = best(wanted, *parts)
+    assert match is not None
+    assert match.doubt is None
+
+
 def test_where_a_match_lies() -> None:
     """A match says which of the words it is, so that a listener finds the moment."""
     segments = [

@@ -478,6 +478,10 @@ def test_words_in_several_segments_with_others_between() -> None:
         ("不消费不收钱", "不消费不收钱"),
         ("验证码莫告诉他人", "验证码不要告诉他人"),
         ("约莫用三天", "约莫用三天"),
+        ("合同您讲过的", "合同您讲过的"),
+        ("冇话费送", "没有话费送"),
+        ("啥人工客服", "什么人工客服"),
+        ("唔能不能便宜点", "能不能便宜点"),
     ],
 )
 def test_words_that_are_of_a_region_only_there(text: str, standard: str) -> None:
