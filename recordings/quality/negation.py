@@ -77,6 +77,8 @@ def doubt(phrase: SpokenText, text: SpokenText, found: Alignment) -> Doubt | Non
         )
     before = as_said(within_pause(_NOT_SO.sub("不是", before), last=True))
     before = blotted(before)
+    if text.chars[start] in "得要":
+        before = before.removesuffix("非")  # 非得 says no more than 得
     if text.chars[start] in _SUBJECTS:
         before = _NO_WAY.sub("\ue003", before)
     if found.pairs[0] is not None and same_sound(phrase.chars[0], text.chars[start]):
@@ -136,9 +138,13 @@ def _is_forbidden_behind(phrase: SpokenText, found: Alignment, after: str) -> bo
         for char, index in zip(phrase.chars, found.pairs, strict=True)
         if index is None and char in NEGATIONS
     ]
+    if _NEED_NOT.search(phrase.chars) is not None:
+        return False
     return len(lost) == 1 and _FORBIDDEN.match(after) is not None
 
 
+_NEED_NOT: Final = re.compile("[不无](?:用|必|须|需)")
+"""What needn't be done may be: 不行 behind does not say so."""
 _FORBIDDEN: Final = re.compile(
     "(?:的话|的|呢|肯定|绝对|当然|那|可)*(?:这?是|都|也)*"
     "(?:不行|没有的(?![^您你我咱他这那啊呀哦嘛呢吧放])|不可以|不允许|不被允许|不能|不可(?!能)|不准|不成(?!问题))(?![不一-龥]{0,6}[吗么])"
@@ -149,18 +155,22 @@ def _is_obligation(
     phrase: SpokenText, text: SpokenText, found: Alignment, before: str, after: str
 ) -> bool:
     """Whether two negations say what must be: 不付违约金是不行的 for 要付违约金, 没有您签字不行."""
-    if _FORBIDDEN.match(after) is None:
+    if _FORBIDDEN.match(after) is None or _BY_NO_MEANS.search(before) is not None:
         return False
-    said = negations_in(text.chars[found.start : found.end]) + (
-        NEGATED_BEFORE.search(before) is not None
-    )
-    return said == negations_of_phrase(phrase.chars) + 1 and any(
-        char in _MUST and (index is None or text.chars[index] in "不没未有")
-        for char, index in zip(phrase.chars, found.pairs, strict=True)
+    inside = negations_in(text.chars[found.start : found.end])
+    wanted = negations_of_phrase(phrase.chars)
+    if _INSISTS.search(text.chars, max(0, found.start - 2), found.start + 1) is not None:
+        return inside == wanted  # 非得您签字不行
+    said = inside + (NEGATED_BEFORE.search(before) is not None)
+    return said == wanted + 1 and any(
+        char in _MUST and (index is None or cost >= WEAK or text.chars[index] in "不没未有")
+        for char, index, cost in zip(phrase.chars, found.pairs, found.costs, strict=True)
     )
 
 
 _MUST: Final = frozenset("要需须得应")
+_BY_NO_MEANS: Final = re.compile("[并绝决](?:非|不是)")
+_INSISTS: Final = re.compile("(?<![并绝决是除莫无若既])非(?!常|法|凡|但|官方|正规)")
 
 
 def _is_denied(

@@ -202,6 +202,8 @@ def _torn(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
     for row, index in enumerate(found.pairs):
         if index is None or phrase.chars[row] not in NEGATIONS:
             continue
+        if index == found.end - 1 and row < len(found.pairs) - 1:
+            return True  # 提供身份证不 | 可 for 不需要提供身份证
         following = [one for one in found.pairs[row + 1 : row + 3] if one is not None]
         if following and any(index < one < following[-1] for one in found.heavy):
             return True
