@@ -70,8 +70,11 @@ _NEARLY_RADIO: Final = re.compile(
 """Behind so many digits these are 洞 and 幺, misheard."""
 _BEGUN_WITH_ONE: Final = re.compile(rf"要(?=(0)(?: ?\d){{2}}|([零〇])[{_D}]{{2}})")
 _ENDED_WITH_ONE: Final = re.compile(
-    rf"(?<![\d{_D}])(0(?: ?\d){{2,}}|\d{{6,}}|[{_D}]{{3,}})要(?![一-龥])"
+    rf"(?<![\d{_D}])(?![1一幺][\d{_D}]{{10}}要)(0(?: ?\d){{2,}}|\d{{6,}}|[{_D}]{{3,}})要(?![一-龥])"
 )
-"""No amount begins with a zero: 要 is the 幺 of a number that is read out by its digits."""
+"""No amount begins with a zero: 要 is the 幺 of a number that is read out by its digits.
+
+A mobile's number is whole with eleven.
+"""
 _RADIO_DIGITS: Final = str.maketrans("洞动栋拐勾两幺摇妖", "零零零七九二一一一")
 _ARABIC_RADIO: Final = str.maketrans("动栋摇妖", "0011")

@@ -202,8 +202,9 @@ def _unit_of_tens(before: str, piece: str) -> str:
     if (unit := _UNIT.match(piece)) is None:
         return ""
     first = next(iter(find_quantities(piece)), None)
-    if first is None or first[0] != 0:
-        return ""  # 三方, 二维码
+    # Not 三方, 二维码; and 每月30 | 2个副卡 are two numbers rather than 32 cards.
+    if first is None or first[0] != 0 or first[2].dimension == "count":
+        return ""
     return str(_DIGITS.find(unit[0]) + 1) if unit[0] in _DIGITS else unit[0]
 
 

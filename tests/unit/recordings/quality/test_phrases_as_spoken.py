@@ -132,10 +132,12 @@ def test_how_quantities_are_read(text: str, values: list[str]) -> None:
         ("生效期为三月份", "生效期为三月份"),
         ("为期三月", "为期三个月"),
         ("号码123动作", "号码123动作"),
+        ("号码13812345678要。", "号码13812345678要。"),
+        ("号码1381234567要。", "号码13812345671。"),
     ],
 )
 def test_what_is_put_in_full(text: str, full: str) -> None:
-    """A month of the year is none of duration, 动作 no number."""
+    """A month of the year is none of duration, 动作 no number, a whole number has no digit more."""
     assert as_read_out(text) == full
 
 
