@@ -36,7 +36,7 @@ from recordings.quality.spoken import SpokenText
 from recordings.quality.wanted import Phrase, phrase
 from recordings.quality.wording import conflicts, is_likely_slip, is_whole, why_not
 
-__all__ = ["FOUND", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
+__all__ = ["FOUND", "MEANT", "UNSURE", "Match", "Phrase", "PhraseSet", "phrase"]
 
 _TURNED: Final = 85.0
 """What a statement whose halves changed places must score."""
@@ -125,11 +125,12 @@ def _may_stand_otherwise(one: Phrase, straight: Match | None) -> bool:
     if straight is None or straight.doubt is Doubt.OTHER_WORD:
         return True
     if straight.score >= FOUND:
-        return one.may_turn and straight.doubt not in _MEANT
+        return one.may_turn and straight.doubt not in MEANT
     return one.may_turn or straight.doubt is not None
 
 
-_MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
+MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
+"""What the words were understood to mean: no slip of the sound makes a denial of a statement."""
 
 
 def _is_all_but_number(one: Phrase, laid: Alignment | None) -> bool:

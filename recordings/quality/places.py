@@ -17,7 +17,7 @@ from typing import Final
 from recordings.quality.likely_texts import likely_texts
 from recordings.quality.match import FOUND, Match
 from recordings.quality.negation import Doubt
-from recordings.quality.phrases import Phrase, PhraseSet
+from recordings.quality.phrases import MEANT, Phrase, PhraseSet
 from recordings.quality.spoken import SpokenText, spoken_text
 from recordings.quality.wording import SHORT
 from voicegw.model.transcript import Segment
@@ -30,8 +30,6 @@ _RATHER: Final = 0.5
 """In so many of them where what was written down says the opposite."""
 MOST_WORK: Final = 4_000_000
 """So many characters times phrases are looked for in the likely texts of one side, some 20 s."""
-_MEANT: Final = frozenset({Doubt.DENIED, Doubt.ASKED, Doubt.TAKEN_BACK, Doubt.PERSON})
-"""What the words were understood to mean: no slip of the sound makes a denial of a statement."""
 
 
 class Side:
@@ -168,6 +166,6 @@ class _InTime:
 
 def _least(one: Phrase, doubt: Doubt | None) -> float:
     """Return in how many texts a phrase must be found where `doubt` was written down."""
-    if doubt in _MEANT or (doubt is Doubt.OTHER_WORD and one.length <= SHORT):
+    if doubt in MEANT or (doubt is Doubt.OTHER_WORD and one.length <= SHORT):
         return math.inf
     return _RATHER if doubt is Doubt.NEGATION else _SAID
