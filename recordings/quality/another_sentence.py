@@ -12,6 +12,7 @@ from typing import Final
 from recordings.quality.alignment import Alignment
 from recordings.quality.asides import LIGHT, PARTICLES
 from recordings.quality.lexicon import lexicon
+from recordings.quality.pinyin import NUMBER, same_sound
 from recordings.quality.spoken import PAUSE, SpokenText
 from recordings.quality.wanted import Phrase
 
@@ -30,6 +31,7 @@ def is_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         or _is_patched(one, text, found)
         or tells(one, text, found)
         or _is_replaced(one, text, found)
+        or _is_compound(one, text, found)
         or _is_bare(one, found)
         or _is_owned(one, text, found)
         # 内部价的话 may be a condition of something.
@@ -43,6 +45,19 @@ def _is_replaced(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     return one.length <= _SHORT and any(
         index is not None and cost >= _OTHER and char in small and text.chars[index] not in small
         for char, index, cost in zip(one.spoken.chars, found.pairs, found.costs, strict=True)
+    )
+
+
+def _is_compound(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a syllable was written as another that goes on as a word: 开福袋 for 开户."""
+    heavy = set(found.heavy)
+    return any(
+        index is not None
+        and index + 1 in heavy
+        and char not in LIGHT | PARTICLES
+        and NUMBER not in (char, text.chars[index])
+        and not same_sound(char, text.chars[index])
+        for char, index in zip(one.spoken.chars, found.pairs, strict=True)
     )
 
 

@@ -17,7 +17,12 @@ _DIGITS: Final = {char: number for number, char in enumerate("零一二三四五
 }  # fmt: skip
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _D: Final = "零〇一二三四五六七八九两幺"
-_NUM: Final = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?[十百千万亿]*\d?|[{_D}十百千万亿]+)(?:点[{_D}\d]+)?"
+_WORDS_OF_ONE: Final = "一(?:共(?!享)|[起定直])"
+"""返还二十元一共…: here 一 begins a word, and counts no 毛."""
+_NUM: Final = (
+    r"(?:\d+(?:,\d{3})*(?:\.\d+)?[十百千万亿]*\d?"
+    rf"|(?:(?!(?<=[十百千万])一共(?!享))[{_D}十百千万亿])+)(?:点[{_D}\d]+)?"
+)
 _SECTION: Final = re.compile(
     rf"(?:([{_D}])千)?(零)?(?:([{_D}])百)?(零)?(?:([{_D}])?(十))?([{_D}])?"
 )
@@ -137,7 +142,7 @@ _PATTERN: Final = re.compile(
     rf"|(?P<half>半)(?P<half_unit>年|个月|个小时|小时|天)"
     rf"|(?P<and_half>{_NUM})个半(?P<and_half_unit>月|小时)"
     rf"|(?<!第)(?P<number>{_NUM})(?P<vague>几|多|来)?(?P<unit>{_UNIT})?"
-    rf"(?P<tail>半(?![{_D}])|[{_D}\d]毛?[{_D}\d]?分?)?)"
+    rf"(?P<tail>半(?![{_D}])|(?!{_WORDS_OF_ONE})[{_D}\d]毛?(?!{_WORDS_OF_ONE})[{_D}\d]?分?)?)"
 )
 _MONTH_OF_YEAR: Final = re.compile(r"月(?:份|初|底|末)?")
 

@@ -126,6 +126,21 @@ def test_how_quantities_are_read(text: str, values: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("每月返还二十元一共返二十四个月", ["二十元", "二十四个月"]),
+        ("二十元一起返", ["二十元"]),
+        ("每月返还二十一共返十二个月", ["二十", "十二个月"]),
+        ("一块一毛", ["一块一毛"]),
+        ("二十一共享", ["二十一"]),
+    ],
+)
+def test_what_begins_a_word_counts_nothing(said: str, read: list[str]) -> None:
+    """一共 and 一起 are words."""
+    assert [quantity.text for _, _, quantity in find_quantities(said)] == read
+
+
+@pytest.mark.parametrize(
     ("text", "full"),
     [
         ("日期为3月8号", "日期为3月8号"),
@@ -239,6 +254,9 @@ def test_what_negates_something_else(wanted: str, said: str) -> None:
         ("保证收益", "保证收益那是做不了的"),
         ("保证收益", "没有哪家保证收益"),
         ("必须办理新套餐", "不是非得办理新套餐"),
+        ("靓号不得过户", "没有不得过户这一说靓号满两年就能过户"),
+        ("国际漫游已开通", "国际漫游一开通就有短信发给您"),
+        ("最低消费88元", "最低消费原先八十八元现在调成五十八元了"),
     ],
 )
 def test_told_by_nobody(wanted: str, said: str) -> None:
@@ -350,6 +368,8 @@ def test_the_opposite_of_what_must_be(wanted: str, said: str) -> None:
         ("需要本人到场", "非得本人到场不行"),
         ("需要本人到场", "这个本人不到场办不了"),
         ("不需要本人到场", "免本人到场"),
+        ("合约期内不能降低套餐档次", "合约期内是没有办法降低套餐档次的"),
+        ("我们会在到期前短信提醒您", "到期前我们会发短信提醒您的"),
     ],
 )
 def test_the_same_negation_elsewhere(wanted: str, said: str) -> None:
@@ -367,6 +387,7 @@ def test_the_same_negation_elsewhere(wanted: str, said: str) -> None:
         ("提前解约需要支付违约金", ["您要提前解约", "c:不是", "那您需要支付违约金的账单"]),
         ("肯定能赚", ["肯定难赚"]),
         ("身份证要在有效期内", ["身份证有效期过了"]),
+        ("开户需要本人到场", ["中了奖开福袋需要本人到场"]),
     ],
 )
 def test_words_of_another_sentence(wanted: str, said: list[str]) -> None:
