@@ -109,9 +109,11 @@ def _best(one: Phrase, text: SpokenText, region: Region) -> Match | None:
     other = other or among_numbers(one, text, first, last) or number_behind(one, text, laid)
     if other is not None:
         return other
-    hides = straight is None and may_hide(one, text, first, last)
+    may_be = bool(one.spoken.quantities) and _is_all_but_number(one, laid)
+    # 五脏 for 五张 is no number at all.
+    hides = straight is None and (may_be or may_hide(one, text, first, last))
     if hides or (straight is not None and straight.doubt in OF_NUMBERS):
-        may_be = _is_all_but_number(one, laid) or has_more_numbers(one, text, first, last)
+        may_be = may_be or has_more_numbers(one, text, first, last)
         heard = by_sound(one, text, first, last) if may_be else None
         return heard or lost_number(one, text, straight, laid)
     return straight
