@@ -32,6 +32,7 @@ def is_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         or tells(one, text, found)
         or _is_replaced(one, text, found)
         or _is_compound(one, text, found)
+        or _goes_on(text, found)
         or _is_bare(one, found)
         or _is_owned(one, text, found)
         # 内部价的话 may be a condition of something.
@@ -59,6 +60,21 @@ def _is_compound(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         and not same_sound(char, text.chars[index])
         for char, index in zip(one.spoken.chars, found.pairs, strict=True)
     )
+
+
+def _goes_on(text: SpokenText, found: Alignment) -> bool:
+    """Whether a phrase's last verb is the beginning of another word: 随便你告 | 诉我."""
+    return text.chars[found.end - 1 : found.end + 1] in _OTHER_VERBS
+
+
+_OTHER_VERBS: Final = frozenset(
+    {
+        *("告诉", "告知", "告别", "打算", "打扰", "打听", "打印", "打开", "要求", "管理", "管家"),
+        *("保险", "行业", "行程", "行情", "退休", "用户", "用途", "改天", "改日", "交通", "交代"),
+        *("交流", "开始", "开心", "加班", "办法", "办公", "查收", "付出", "好像", "会员", "会议"),
+    }
+)
+"""Verbs and others that begin like a verb of their own and mean something else."""
 
 
 def _is_bare(one: Phrase, found: Alignment) -> bool:
