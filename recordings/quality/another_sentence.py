@@ -43,6 +43,14 @@ def is_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 def _is_replaced(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether a small word of a short phrase is a word of meaning here: 肯定难赚 for 肯定能赚."""
     small = LIGHT | PARTICLES
+    if (
+        any(
+            char == "了" and index is not None and text.chars[index] in _LIAO
+            for char, index in zip(one.spoken.chars, found.pairs, strict=True)
+        )
+        and _CAN_BE_LIAO.search(one.spoken.chars) is None
+    ):
+        return True  # 就没聊 | 成 for 就没了
     return one.length <= _SHORT and any(
         index is not None and cost >= _OTHER and char in small and text.chars[index] not in small
         for char, index, cost in zip(one.spoken.chars, found.pairs, found.costs, strict=True)
@@ -75,6 +83,11 @@ _OTHER_VERBS: Final = frozenset(
     }
 )
 """Verbs and others that begin like a verb of their own and mean something else."""
+
+
+_LIAO: Final = frozenset("聊辽疗料廖")
+_CAN_BE_LIAO: Final = re.compile("[不得为]了|了[解结却事]")
+"""Where 了 is read liǎo."""
 
 
 def _is_bare(one: Phrase, found: Alignment) -> bool:
