@@ -12,7 +12,7 @@ from typing import Final
 from recordings.quality.alignment import Alignment
 from recordings.quality.asides import LIGHT, PARTICLES
 from recordings.quality.lexicon import lexicon
-from recordings.quality.pinyin import NUMBER, same_sound
+from recordings.quality.pinyin import NUMBER, distance, same_sound
 from recordings.quality.spoken import PAUSE, SpokenText
 from recordings.quality.wanted import Phrase
 
@@ -32,7 +32,8 @@ def is_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
         or tells(one, text, found)
         or _is_replaced(one, text, found)
         or _is_compound(one, text, found)
-        or _goes_on(text, found)
+        or _goes_on(one, text, found)
+        or _is_forecast(one, text, found)
         or _is_bare(one, found)
         or _is_owned(one, text, found)
         # 内部价的话 may be a condition of something.
@@ -70,11 +71,29 @@ def _is_compound(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     )
 
 
-def _goes_on(text: SpokenText, found: Alignment) -> bool:
-    """Whether a phrase's last verb is the beginning of another word: 随便你告 | 诉我."""
-    return text.chars[found.end - 1 : found.end + 1] in _OTHER_VERBS
+def _goes_on(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether a verb is the beginning of another word: 随便你告 | 诉我, 接 | 待 for 接听."""
+    return text.chars[found.end - 1 : found.end + 1] in _OTHER_VERBS or any(
+        len(place) == 1 < len(rows)
+        and text.chars[place.start] not in LIGHT
+        and text.chars[place.start : place.start + 2] in lexicon()
+        and distance(one.spoken.chars[rows[-1]], text.chars[place.stop]) > _SLIP
+        for rows, place in found.alike
+    )
 
 
+def _is_forecast(one: Phrase, text: SpokenText, found: Alignment) -> bool:
+    """Whether 不要 of the phrase is 不会 here, or the other way round: one asks, one tells."""
+    return any(
+        index is not None
+        and one.spoken.chars[max(0, row - 1) : row] == "不" == text.chars[max(0, index - 1) : index]
+        and {char, text.chars[index]} == {"要", "会"}
+        for row, (char, index) in enumerate(zip(one.spoken.chars, found.pairs, strict=True))
+    )
+
+
+_SLIP: Final = 0.55
+"""Up to this distance it is the word itself, misheard: 收起 for 收取."""
 _OTHER_VERBS: Final = frozenset(
     {
         *("告诉", "告知", "告别", "打算", "打扰", "打听", "打印", "打开", "要求", "管理", "管家"),

@@ -81,7 +81,8 @@ def is_denied(
         return True
     inside = DENIED_INSIDE.search(text.chars, found.start, found.end)
     if inside is not None and inside[0] not in phrase.chars:
-        return True
+        # 哪能提现 says 不可提现
+        return not any(inside.start() in place for _, place in found.alike)
     return _is_denied_behind(phrase, after)
 
 

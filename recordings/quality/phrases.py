@@ -209,6 +209,6 @@ def _judged(one: Phrase, text: SpokenText, found: Alignment | None, least: float
         return Match(found.start, found.end, FOUND - 1, None)
     if doubted is Doubt.ASKED and score >= FOUND and sounds_asked(text, found):
         doubted, score = None, FOUND - 1
-    if doubted is None and (not is_whole(one, found) or conflicts(one, text, found)):
+    if doubted is None and (not is_whole(one, text, found) or conflicts(one, text, found)):
         score = min(score, FOUND - 1)
     return Match(found.start, found.end, score, doubted)

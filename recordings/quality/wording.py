@@ -33,9 +33,10 @@ _SPARE: Final = 8
 """Up to this length a phrase has no syllable to spare that carries meaning."""
 _LOST: Final = 0.8
 """From this cost on a syllable is another, not a slip."""
+_PERSONS: Final = frozenset("您你我他她")
 
 
-def is_whole(one: Phrase, found: Alignment) -> bool:
+def is_whole(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether no syllable of a phrase is lost that is too short to spare any."""
     heavy = [
         char not in LIGHT | PARTICLES and row not in one.spoken.words
@@ -51,12 +52,27 @@ def is_whole(one: Phrase, found: Alignment) -> bool:
     ):
         return False
     if one.length <= _SPARE and any(
-        index is None and is_heavy and row not in alike_rows(found)
-        for row, (index, is_heavy) in enumerate(zip(found.pairs, heavy, strict=True))
+        is_heavy and row not in alike_rows(found) and _is_lost(one, text, found, row)
+        for row, is_heavy in enumerate(heavy)
     ):
         return False
     return one.length > _WHOLE or not any(
         cost >= _LOST and is_heavy for cost, is_heavy in zip(found.costs, heavy, strict=True)
+    )
+
+
+def _is_lost(one: Phrase, text: SpokenText, found: Alignment, row: int) -> bool:
+    """Whether nothing of a syllable is there but, at most, a small word in its place.
+
+    Of a person's nobody hears a word of meaning: 送货到站 | 您 for 送货上门. Others may be how the
+    recogniser has it, if it slipped elsewhere, too.
+    """
+    index = found.pairs[row]
+    if index is None or found.costs[row] < _LOST or text.chars[index] not in LIGHT:
+        return index is None
+    return text.chars[index] in _PERSONS or all(
+        other is None or at == row or char in LIGHT | PARTICLES or char == text.chars[other]
+        for at, (char, other) in enumerate(zip(one.spoken.chars, found.pairs, strict=True))
     )
 
 
