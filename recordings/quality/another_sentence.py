@@ -75,6 +75,7 @@ def _goes_on(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether a verb is the beginning of another word: 随便你告 | 诉我, 接 | 待 for 接听."""
     return text.chars[found.end - 1 : found.end + 1] in _OTHER_VERBS or any(
         len(place) == 1 < len(rows)
+        and place.stop < len(text.chars)
         and text.chars[place.start] not in LIGHT
         and text.chars[place.start : place.start + 2] in lexicon()
         and distance(one.spoken.chars[rows[-1]], text.chars[place.stop]) > _SLIP

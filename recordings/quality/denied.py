@@ -81,8 +81,10 @@ def is_denied(
         return True
     inside = DENIED_INSIDE.search(text.chars, found.start, found.end)
     if inside is not None and inside[0] not in phrase.chars:
-        # 哪能提现 says 不可提现
-        return not any(inside.start() in place for _, place in found.alike)
+        # 哪能提现 says 不可提现.
+        is_own = any(inside.start() in place for _, place in found.alike)
+        if not is_own:
+            return True
     return _is_denied_behind(phrase, after)
 
 
@@ -98,6 +100,8 @@ def _is_not_so(
         # 没有没有风险的理财
         or ("没有没有" in twice and _OF_WHAT.match(after) is not None)
         or (text.chars.endswith(_NONE, 0, found.start) and _is_told(text, found, after))
+        # 最低消费原先三百元 | 现在调成二百元
+        or (_CHANGED.match(after) is not None and _is_former(text, found))
         or (_ONCE.match(after) is not None and _is_once(phrase, text, found))
     )
 
@@ -106,6 +110,12 @@ def _is_told(text: SpokenText, found: Alignment, after: str) -> bool:
     """Whether the phrase is spoken of as told: 没有 | 不得过户 | 这一说."""
     inside = _SAYING.search(text.chars, found.start, found.end)
     return inside is not None or _SUCH.match(after) is not None
+
+
+def _is_former(text: SpokenText, found: Alignment) -> bool:
+    """Whether the phrase is what once was."""
+    first = max(0, found.start - _SHORTLY)
+    return _FORMERLY.search(text.chars, first, found.end) is not None
 
 
 def _is_once(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
@@ -152,6 +162,12 @@ _SUCH: Final = re.compile(
 """What is spoken of as told: 这一说, 这种规定."""
 _SAYING: Final = re.compile("[这那](?:一|种|个)(?:说法?(?![的过明])|回事|规定)")
 _NONE: Final = ("没有", "没", "哪有", "哪来", "不存在", "不是有")
+_SHORTLY: Final = 4
+_FORMERLY: Final = re.compile("原先|原来|本来|以前|从前|过去|之前|早先|去年|前年")
+_CHANGED: Final = re.compile(
+    "(?:的|了|呢|啊|呀)?(?:现在|如今|眼下|从?今年起?|这个月起?|目前)(?:已经|都|就|给您|又|全)*"
+    "(?:改|调|降|涨|变|换|升|减|加)(?:整|价)?(?:成|到|为|至)"
+)
 _ONCE: Final = re.compile("(?:了|之后|以后|的话)?(?:就|便|立刻|马上|即)")
 _OF_WHAT: Final = re.compile("的(?![您你我啊呀哦嘛呢吧])[一-龥]{2}")
 
