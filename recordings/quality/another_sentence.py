@@ -44,14 +44,6 @@ def is_another(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 def _is_replaced(one: Phrase, text: SpokenText, found: Alignment) -> bool:
     """Whether a small word of a short phrase is a word of meaning here: 肯定难赚 for 肯定能赚."""
     small = LIGHT | PARTICLES
-    if (
-        any(
-            char == "了" and index is not None and text.chars[index] in _LIAO
-            for char, index in zip(one.spoken.chars, found.pairs, strict=True)
-        )
-        and _CAN_BE_LIAO.search(one.spoken.chars) is None
-    ):
-        return True  # 就没聊 | 成 for 就没了
     return one.length <= _SHORT and any(
         index is not None and cost >= _OTHER and char in small and text.chars[index] not in small
         for char, index, cost in zip(one.spoken.chars, found.pairs, found.costs, strict=True)
@@ -72,10 +64,23 @@ def _is_compound(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 
 
 def _goes_on(one: Phrase, text: SpokenText, found: Alignment) -> bool:
-    """Whether a verb is the beginning of another word: 随便你告 | 诉我, 接 | 待 for 接听."""
-    return text.chars[found.end - 1 : found.end + 1] in _OTHER_VERBS or any(
+    """Whether a word of the phrase is only the beginning of another here.
+
+    随便你告 | 诉我; 接 | 待 for 接听, of which 接 is a short form; 就没聊 | 成 for 就没了.
+    """
+    behind = found.end
+    goes_on = behind < len(text.chars) and behind not in text.clauses and behind not in text.starts
+    if goes_on and text.chars[behind : behind + 2] not in lexicon():
+        if text.chars[behind - 1 : behind + 1] in _LONGER_WORDS:
+            return True
+        last = found.pairs[-1]
+        if last is not None and one.spoken.chars[-1] == "了" and text.chars[last] in _LIAO:
+            return True
+    said = {index for index in found.pairs if index is not None}
+    return any(
         len(place) == 1 < len(rows)
         and place.stop < len(text.chars)
+        and place.stop not in said
         and text.chars[place.start] not in LIGHT
         and text.chars[place.start : place.start + 2] in lexicon()
         and distance(one.spoken.chars[rows[-1]], text.chars[place.stop]) > _SLIP
@@ -95,19 +100,15 @@ def _is_forecast(one: Phrase, text: SpokenText, found: Alignment) -> bool:
 
 _SLIP: Final = 0.55
 """Up to this distance it is the word itself, misheard: 收起 for 收取."""
-_OTHER_VERBS: Final = frozenset(
+_LIAO: Final = frozenset("聊辽疗料廖")
+_LONGER_WORDS: Final = frozenset(
     {
         *("告诉", "告知", "告别", "打算", "打扰", "打听", "打印", "打开", "要求", "管理", "管家"),
         *("保险", "行业", "行程", "行情", "退休", "用户", "用途", "改天", "改日", "交通", "交代"),
         *("交流", "开始", "开心", "加班", "办法", "办公", "查收", "付出", "好像", "会员", "会议"),
     }
 )
-"""Verbs and others that begin like a verb of their own and mean something else."""
-
-
-_LIAO: Final = frozenset("聊辽疗料廖")
-_CAN_BE_LIAO: Final = re.compile("[不得为]了|了[解结却事]")
-"""Where 了 is read liǎo."""
+"""Words that begin like a shorter one, which a phrase may end with, and mean something else."""
 
 
 def _is_bare(one: Phrase, found: Alignment) -> bool:

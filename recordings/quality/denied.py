@@ -81,11 +81,19 @@ def is_denied(
         return True
     inside = DENIED_INSIDE.search(text.chars, found.start, found.end)
     if inside is not None and inside[0] not in phrase.chars:
-        # 哪能提现 says 不可提现.
         is_own = any(inside.start() in place for _, place in found.alike)
-        if not is_own:
+        if not (is_own and _denies(text.chars[inside.start() - 1 : inside.start()], after)):
             return True
     return _is_denied_behind(phrase, after)
+
+
+def _denies(before: str, after: str) -> bool:
+    """Whether 哪能 denies, and asks for no place: 哪能提现啊, but not 在哪能提现."""
+    return before not in _WHERE and after[:1] in _EXCLAIMS
+
+
+_WHERE: Final = frozenset("在从到看问教")
+_EXCLAIMS: Final = frozenset("啊呀呢")
 
 
 def _is_not_so(
@@ -101,7 +109,13 @@ def _is_not_so(
         or ("没有没有" in twice and _OF_WHAT.match(after) is not None)
         or (text.chars.endswith(_NONE, 0, found.start) and _is_told(text, found, after))
         # 最低消费原先三百元 | 现在调成二百元
-        or (_CHANGED.match(after) is not None and _is_former(text, found))
+        or (
+            bool(phrase.quantities)
+            and _CHANGED.match(after) is not None
+            and _is_former(text, found)
+        )
+        # 不会断网 | 我可不敢保证
+        or (_NOT_PROMISED.match(after) is not None and _DISCLAIMS.search(phrase.chars) is None)
         or (_ONCE.match(after) is not None and _is_once(phrase, text, found))
     )
 
@@ -113,9 +127,12 @@ def _is_told(text: SpokenText, found: Alignment, after: str) -> bool:
 
 
 def _is_former(text: SpokenText, found: Alignment) -> bool:
-    """Whether the phrase is what once was."""
-    first = max(0, found.start - _SHORTLY)
-    return _FORMERLY.search(text.chars, first, found.end) is not None
+    """Whether the phrase is what once was, as words tell that are none of its own."""
+    own = {index for index in found.pairs if index is not None}
+    own |= {index for _, place in found.alike for index in place}
+    around = range(max(0, found.start - _SHORTLY), found.end)
+    said = "".join("\ue003" if index in own else text.chars[index] for index in around)
+    return _FORMERLY.search(said) is not None
 
 
 def _is_once(phrase: SpokenText, text: SpokenText, found: Alignment) -> bool:
@@ -161,13 +178,19 @@ _SUCH: Final = re.compile(
 )
 """What is spoken of as told: 这一说, 这种规定."""
 _SAYING: Final = re.compile("[这那](?:一|种|个)(?:说法?(?![的过明])|回事|规定)")
-_NONE: Final = ("没有", "没", "哪有", "哪来", "不存在", "不是有")
+_NONE: Final = ("没有", "没", "不存在", "不是有")
 _SHORTLY: Final = 4
-_FORMERLY: Final = re.compile("原先|原来|本来|以前|从前|过去|之前|早先|去年|前年")
+_FORMERLY: Final = re.compile("原先|原来(?!的)|本来|以前|从前|过去|早先|去年|前年")
 _CHANGED: Final = re.compile(
     "(?:的|了|呢|啊|呀)?(?:现在|如今|眼下|从?今年起?|这个月起?|目前)(?:已经|都|就|给您|又|全)*"
     "(?:改|调|降|涨|变|换|升|减|加)(?:整|价)?(?:成|到|为|至)"
 )
+_NOT_PROMISED: Final = re.compile(
+    "的?(?:(?:这|那)个?(?:话|事)?(?:我们?|咱们?|谁)也?|(?:我们?|咱们?|谁)可)(?:是|真)*(?:不敢|不能)"
+    "(?:跟|给|对|和|向)?(?:[您你])?(?:打)?(?:保证|承诺|担保|包票)[的啊呀哦呢]?$"
+)
+_DISCLAIMS: Final = re.compile("不保|不承诺|不担保|风险|影响|波动|为准|预计|可能|大概|审核")
+"""Who says that can't promise, and says so once more."""
 _ONCE: Final = re.compile("(?:了|之后|以后|的话)?(?:就|便|立刻|马上|即)")
 _OF_WHAT: Final = re.compile("的(?![您你我啊呀哦嘛呢吧])[一-龥]{2}")
 

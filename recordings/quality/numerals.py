@@ -17,11 +17,11 @@ _DIGITS: Final = {char: number for number, char in enumerate("零一二三四五
 }  # fmt: skip
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _D: Final = "零〇一二三四五六七八九两幺"
-_WORDS_OF_ONE: Final = "一(?:共(?!享)|[起定直])"
+_WORDS_OF_ONE: Final = "一(?:共(?![享同用])|[起定直])"
 """返还二十元一共…: here 一 begins a word, and counts no 毛."""
 _NUM: Final = (
     r"(?:\d+(?:,\d{3})*(?:\.\d+)?[十百千万亿]*\d?"
-    rf"|(?:(?!(?<=[十百千万])一共(?!享))[{_D}十百千万亿])+)(?:点[{_D}\d]+)?"
+    rf"|(?:(?!(?<=十)一共(?![享同用]))[{_D}十百千万亿])+)(?:点[{_D}\d]+)?"
 )
 _SECTION: Final = re.compile(
     rf"(?:([{_D}])千)?(零)?(?:([{_D}])百)?(零)?(?:([{_D}])?(十))?([{_D}])?"

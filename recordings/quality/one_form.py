@@ -47,11 +47,9 @@ _NONE_AT_ALL: Final = re.compile(
 )
 _WILL_NOT_HAVE: Final = re.compile("不会再?有(?![没效关不])")
 _NOTHING_TAKEN: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?扣(?:[您你]的?)?")
-_NOTHING_PAID: Final = re.compile("一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:[您你]的?)?")
-_NONE_OF: Final = re.compile(
-    "(费[一-龥]{0,5}?)一[分毛]钱?[都也]不(?:会|用)?[收要](?:取(?!消)|[您你]的?)?"
+_NOTHING_PAID: Final = re.compile(
+    "一[分毛]钱?[都也]不(?:会|用)?[收要花出交掏](?:取(?!消))?(?:[您你]的?)?"
 )
-"""手续费我们一分钱都不收取 says what is not charged."""
 _CAN_NOT: Final = re.compile(
     "([一-龥]{1,2})不(?:了(?![解起得])|成(?![功立本年熟问为交])|得(?=[啊的了哦嘞哟咯，。,.]|$))"
 )
@@ -135,7 +133,6 @@ def _in_one_form(text: str) -> str:
     if "没" in text:
         text = _NONE_AT_ALL.sub(r"没有任何\1", text)
     if "一分" in text or "一毛" in text:
-        text = _NONE_OF.sub(r"\1不收取任何", text)
         text = _NOTHING_PAID.sub("不收费", _NOTHING_TAKEN.sub("不扣费", text))
     if "别" in text:
         text = _DO_NOT.sub("不要", text)

@@ -99,7 +99,7 @@ _MOST_VARIANTS: Final = 4
 
 #: In a phrase with these the order of its parts is its meaning; not so within these words.
 _ORDER: Final = re.compile(
-    "(?:提前|目前|当前|到期前|期满前|月底前|前往|优先|先生|自动|自己|自愿|亲自|转接|转让|转账|转告|再次|再见|不再|至少|至多"
+    "(?:提前|目前|当前|前往|优先|先生|自动|自己|自愿|亲自|转接|转让|转账|转告|再次|再见|不再|至少|至多"
     "|由于|理由|后果|售后|退换|更换|换货|调换|兑换|换新)|(?P<order>[先后再至转换前]|由(?=.*[转到变改换])|从(?=.*[到至转往]))"
 )
 

@@ -68,12 +68,18 @@ def _is_lost(one: Phrase, text: SpokenText, found: Alignment, row: int) -> bool:
     recogniser has it, if it slipped elsewhere, too.
     """
     index = found.pairs[row]
-    if index is None or found.costs[row] < _LOST or text.chars[index] not in LIGHT:
-        return index is None
-    return text.chars[index] in _PERSONS or all(
-        other is None or at == row or char in LIGHT | PARTICLES or char == text.chars[other]
+    if index is None:
+        return True
+    if found.costs[row] < _LOST or text.chars[index] not in LIGHT:
+        return False
+    slipped = any(
+        other is not None
+        and at != row
+        and char not in LIGHT | PARTICLES
+        and char != text.chars[other]
         for at, (char, other) in enumerate(zip(one.spoken.chars, found.pairs, strict=True))
     )
+    return text.chars[index] in _PERSONS or not slipped
 
 
 def conflicts(one: Phrase, text: SpokenText, found: Alignment) -> bool:
