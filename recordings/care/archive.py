@@ -63,6 +63,17 @@ class ArchiveWriter:
             self.members.append(Member(name, written, sha256.hexdigest()))
         return self.members[-1]
 
+    def take_back(self, name: str) -> None:
+        """Leave `name` out again if it was added last; without it nothing is done."""
+        if not self.members or self.members[-1].name != name:
+            return
+        self.members.pop()
+        info = self._zip.filelist.pop()
+        del self._zip.NameToInfo[name]
+        # The next member, or the list of all, is written where this one began.
+        self._zip.start_dir = info.header_offset
+        self._file.truncate(info.header_offset)
+
     def add_bytes(self, name: str, content: bytes) -> Member:
         """Add `content` as `name`."""
         return self.add(name, io.BytesIO(content), len(content))

@@ -194,6 +194,7 @@ class DossierWriter:
                 "call_id": recording.call_id,
                 "kind": recording.kind,
                 "status": recording.status,
+                "created_at": recording.created_at,
                 "started_at": recording.started_at,
                 "duration_s": recording.duration_s,
                 "hold": recording.hold,
@@ -224,5 +225,8 @@ class DossierWriter:
             heads = [head.document for head in item.heads.get(node, ())]
             self._archive.add_bytes(names["heads"], document(heads))
             self._contents.chains[node] = names
-        keys = [key.document for key in item.keys]
+        signed_by = None if self._signer is None else self._signer.key_id
+        nodes = {*self._chains, *(key.node for key in item.keys if key.key_id == signed_by)}
+        # Those of other nodes have signed nothing in here, and need not lead to whom one trusts.
+        keys = [key.document for key in item.keys if key.node in nodes]
         self._archive.add_bytes(self._contents.keys, document(keys))

@@ -91,6 +91,8 @@ class EvidenceWriter:
             if member.sha256 != file.sha256:
                 raise RecordingError("its hash is not the one that was written down")
         except VoicegwError as error:
+            # Nobody is to hear as evidence what is cut off, or not what was recorded.
+            self._archive.take_back(name)
             put.missing.append({"what": kind, "why": error.slug})
             return
         put.sound.append(_listed(member, kind))

@@ -3,9 +3,10 @@
     python verify.py [DOSSIER.zip or its folder] [--key BASE64 ...] [--json]
 
 Checked are: every file against its SHA-256, the list of files against its signature, the chain of
-seals link by link, the signed heads of the chain, that each recording is the one that was sealed,
-and that the keys follow each other. A key given by --key (from somebody you trust, not from this
-archive) is what the signatures must lead to; without one the archive's own first key is believed.
+seals link by link, the signed heads of the chain, that each recording is the one that was sealed
+first, or that a signed stub says who deleted it, and that the keys follow each other. A key given
+by --key (from somebody you trust, not from this archive) is what the signatures must lead to;
+without one the archive's own first key is believed.
 Of each task of the matter is said what was owed by when, and when it was done.
 
 Exit code 0: everything holds; 1: something does not, named line by line; 2: wrong usage. Take this
@@ -29,7 +30,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 LIST, SIGNATURE = "dossier.json", "dossier.sig"
-GENESIS = "0" * 64
+TYPE, VERSION = "voicegw.dossier", 1
+
+#: Why a file is missing that is there and not what it was; that is not where it was; that is not
+#: even noted any more.
+ALTERED, REMOVED, UNNOTED = {"recording-damaged", "recording-error"}, "not-found", "no-such-file"
+#: Heads are signed once a day at the least: what is older than this has one.
+VOUCHED_WITHIN_S = 2 * 86400
 
 #: What reading an archive raises that somebody has altered: it says that it is encrypted (a
 #: RuntimeError), packed in an unknown way, longer than it is; that a text is nested without end.
@@ -161,15 +168,36 @@ class Archive:
     def names(self) -> list[str]:
         if self._zip is not None:
             return self._zip.namelist()
-        found = (one for one in self._path.rglob("*") if one.is_file())
+        found = (one for one in self._path.rglob("*") if one.is_symlink() or not one.is_dir())
         return [one.relative_to(self._path).as_posix() for one in found]
 
     def around(self) -> Iterator[str]:
         """Say what a zip file holds besides its members."""
-        if self._zip is not None and self._zip.comment:
+        if self._zip is None:
+            return
+        members = sorted(self._zip.filelist, key=lambda one: one.header_offset)
+        if self._zip.comment or any(one.comment for one in members):
             yield "the archive: has a comment: it was added"
-        if self._zip is not None and min(one.header_offset for one in self._zip.filelist):
-            yield "the archive: has something before its first file: it was added"
+        with self._path.open("rb") as raw:
+            end, gaps = 0, {0}
+            for one in members:
+                if one.header_offset - end not in gaps:
+                    where = "between its files" if end else "before its first file"
+                    yield f"the archive: has something {where}: it was added"
+                raw.seek(one.header_offset)
+                local = raw.read(30)
+                name, extra = (int.from_bytes(local[at : at + 2], "little") for at in (26, 28))
+                raw.seek(name, 1)
+                if _is_renamed(raw.read(extra)) or _is_renamed(one.extra):
+                    yield f"{one.filename}: has a second name: it was added"
+                end = one.header_offset + len(local) + name + extra + one.compress_size
+                # Whoever packs as a stream writes sizes behind a member, in one of four forms.
+                gaps = {12, 16, 20, 24} if one.flag_bits & 8 else {0}
+            if self._zip.start_dir - end not in gaps:
+                yield "the archive: has something behind its last file: it was added"
+            raw.seek(-22 - len(self._zip.comment), 2)
+            if raw.read(4) != b"PK\5\6":
+                yield "the archive: has something behind its end: it was added"
 
     def open(self, name: str) -> BinaryIO:
         if self._zip is not None:
@@ -179,9 +207,12 @@ class Archive:
             return self._zip.open(name)  # type: ignore[return-value]
         return (self._path / name).open("rb")
 
-    def json(self, name: str) -> Any:
+    def read(self, name: str) -> bytes:
         with self.open(name) as stream:
-            return json.loads(stream.read().decode())
+            return stream.read()
+
+    def json(self, name: str) -> Any:
+        return _parsed(self.read(name))
 
     def digest(self, name: str) -> tuple[str, int]:
         found, size = hashlib.sha256(), 0
@@ -201,6 +232,9 @@ class Verifier:
         self.archive = archive
         self.trusted = {_key_id(key): key for key in trusted}
         self.keys: dict[str, bytes] = {}
+        self.owners: dict[str, str] = {}
+        self.seals: dict[tuple[str, int], Any] = {}
+        self.vouched: set[tuple[str, int]] = set()
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.checked: dict[str, int] = {}
@@ -209,22 +243,31 @@ class Verifier:
     def run(self) -> None:
         """Check everything that can be checked."""
         try:
-            dossier = self.archive.json(LIST)
+            text = self.archive.read(LIST)
+            dossier = _parsed(text)
         except UNREADABLE:
             self.faults.append(f"{LIST}: is not there or can't be read")
             return
         try:
+            if text != canonical(dossier):
+                self.faults.append(f"{LIST}: is not written as it was: it was altered")
             self._all_of(dossier)
         except (AttributeError, IndexError, *UNREADABLE) as error:
             self.faults.append(f"{LIST}: has not the shape of a dossier ({error!r})")
 
     def _all_of(self, dossier: Any) -> None:
+        if (dossier.get("type"), dossier.get("version")) != (TYPE, VERSION):
+            self.faults.append(f"{LIST}: is no dossier of version {VERSION}")
         self._members(dossier)
         self._find_keys(dossier)
         self._list_signature(dossier)
-        chains = {node: self._chain(node, dossier) for node in dossier.get("chains", {})}
+        for node in dossier.get("chains", {}):
+            self._chain(node, dossier)
         for recording in dossier.get("recordings", []):
-            self._recording(recording, chains, dossier)
+            self._recording(recording, dossier)
+        self._left_out(dossier)
+        if not (dossier.get("calls") or dossier.get("tasks")):
+            self.notes.append("no call and no task is in it")
         if dossier.get("tasks", ()) is None:
             self.notes.append("tasks are left out: whoever asked for the dossier may not see them")
         for task in dossier.get("tasks") or []:
@@ -253,6 +296,10 @@ class Verifier:
             if actual != (member["sha256"], member["size_bytes"]):
                 self.faults.append(f"{name}: is not the file that was put in: it was altered")
             self._count("files")
+        sounds = {name for one in dossier.get("recordings", []) for name in one["files"]}
+        for name in sorted(listed):
+            if name.startswith("recordings/") and name not in sounds:
+                self.faults.append(f"{name}: is not what was sealed of a recording")
 
     def _find_keys(self, dossier: Any) -> None:
         """Find the keys that can be believed: each next one is signed by one that is."""
@@ -264,6 +311,7 @@ class Verifier:
                 self.faults.append("seals: a key does not sign for itself: it was altered")
                 continue
             stated[_key_id(key)] = (key, document)
+            self.owners[_key_id(key)] = document["key"]["node"]
         self.keys = dict(self.trusted)
         if not self.trusted:
             first = {n: k for n, (k, one) in stated.items() if one["key"]["previous"] is None}
@@ -293,6 +341,7 @@ class Verifier:
             signed = self.archive.json(SIGNATURE)
             key = self.keys.get(signed["key_id"])
             holds = key is not None and self._verifies(key, dossier, signed["signature"])
+            holds = holds and len(signed) == 2
         except UNREADABLE:
             holds = False
         if not holds:
@@ -300,10 +349,9 @@ class Verifier:
                 f"{LIST}: {SIGNATURE} does not hold for it: one of the two was altered"
             )
 
-    def _chain(self, node: str, dossier: Any) -> dict[int, Any]:
-        """Check a node's seals and heads; return the seals for which a signed head vouches."""
+    def _chain(self, node: str, dossier: Any) -> None:
+        """Check a node's seals and heads."""
         chain = dossier["chains"][node]
-        seals: dict[int, Any] = {}
         previous = None
         for seal in self._lines(chain["seals"]):
             number, document = seal["number"], seal["document"]
@@ -314,68 +362,128 @@ class Verifier:
                 self.faults.append(f"{where}: is of another chain")
             elif not _follows(document, previous):
                 self.faults.append(f"{where}: does not follow the one before it")
-            self._stub(seal, where)
-            seals[number] = previous = seal
+            self._stub(seal, node, where)
+            self.seals[node, number] = previous = seal
             self._count("seals")
-        return self._vouched(node, seals, self._read(chain["heads"]) or [], chain["heads"])
+        self._heads(node, self._read(chain["heads"]) or [], chain["heads"])
 
-    def _stub(self, seal: Any, where: str) -> None:
+    def _stub(self, seal: Any, node: str, where: str) -> None:
         """Check the signature of what a deletion leaves."""
-        if seal.get("signature") is None:
+        if seal["document"]["kind"] != "deletion" and seal.get("signature") is None:
             return
-        key = self.keys.get(seal.get("key_id"))
-        if key is None or not self._verifies(key, seal["document"], seal["signature"]):
+        if not self._signed_by(node, seal.get("key_id"), seal["document"], seal.get("signature")):
             self.faults.append(f"{where}: its signature does not hold")
 
-    def _vouched(
-        self, node: str, seals: dict[int, Any], heads: list[Any], name: str
-    ) -> dict[int, Any]:
-        vouched: dict[int, Any] = {}
+    def _heads(self, node: str, heads: list[Any], name: str) -> None:
+        """Check the heads of a chain, and note the seals for which they vouch."""
         for document in heads:
             head = document["head"]
             where = f"{name}: head {head['seals']} of {node}"
-            key = self.keys.get(head["key_id"])
-            if key is None or not self._verifies(key, head, document["signature"]):
+            if not self._signed_by(node, head["key_id"], head, document["signature"]):
                 self.faults.append(f"{where}: its signature does not hold")
                 continue
             self._count("heads")
-            number = head["seals"]
-            if number not in seals or head["node"] != node:
+            at = node, head["seals"]
+            if at not in self.seals or head["node"] != node:
                 self.faults.append(f"{where}: its seal is not there")
-            elif seals[number]["hash"] != head["hash"]:
+            elif self.seals[at]["hash"] != head["hash"]:
                 self.faults.append(f"{where}: is not the hash of its seal: the chain was altered")
             else:
-                while number in seals and number not in vouched:
-                    vouched[number] = seals[number]
-                    before = seals.get(number - 1)
-                    if before is None or seals[number]["document"]["previous"] != before["hash"]:
-                        break
-                    number -= 1
-        return vouched
+                self._vouch(at)
 
-    def _recording(self, recording: Any, chains: Any, dossier: Any) -> None:
-        """Check that a recording's files are those of its seals."""
-        name, sealed = recording["id"], set()
-        members = {one["name"]: one["sha256"] for one in dossier["members"]}
-        if not recording["seals"]:
+    def _vouch(self, at: tuple[str, int]) -> None:
+        """Note a seal and those before it, as far as each names the hash of the one before."""
+        while at in self.seals and at not in self.vouched:
+            self.vouched.add(at)
+            before = self.seals.get((at[0], at[1] - 1))
+            if before is None or self.seals[at]["document"]["previous"] != before["hash"]:
+                return
+            at = at[0], at[1] - 1
+
+    def _recording(self, listed: Any, dossier: Any) -> None:
+        """Check that a recording is the one that was sealed first, or was deleted by somebody."""
+        self._count("recordings")
+        name, status = listed["id"], listed["status"]
+        told, stub = self._told(listed)
+        if status == "deleted" and stub is None:
+            self.faults.append(f"{name}: is deleted, and no stub says so")
+        elif status != "deleted" and stub is not None:
+            self.faults.append(f"{name}: was deleted, and has come back")
+        # A failed one may have been made after all: the evidence is what was sealed first as made.
+        made = [one for one in told if one[0]["status"] != "failed"] or told[-1:]
+        facts, is_vouched = made[0] if made else (None, False)
+        if not is_vouched and status not in {"deleted", "pending"} and _is_old(listed, dossier):
+            self.faults.append(f"{name}: nothing vouches for it, and it is older than two days")
+        was = facts["status"] if facts else status
+        if status not in {"deleted", was} and (was, status) != ("failed", "pending"):
+            self.faults.append(f"{name}: its status is not what was sealed")
+        for one in (facts, stub):
+            for field in ("call_id", "kind", "created_at", "started_at", "duration_s"):
+                if one and field in listed and listed[field] != one[field]:
+                    self.faults.append(f"{name}: its {field} is not what was sealed")
+        self._sounds(listed, facts, [one for one, _ in told], dossier)
+
+    def _told(self, listed: Any) -> tuple[list[Any], Any]:
+        """Return what the seals of a recording tell of it, and what its stub does.
+
+        Each with whether a signed head vouches for it.
+        """
+        name, stub = listed["id"], None
+        told: list[Any] = []
+        if not listed["seals"]:
             self.notes.append(f"{name}: has no seal yet")
-        for reference in recording["seals"]:
+        for reference in listed["seals"]:
             number, node = reference["number"], reference["node"]
-            seal = chains.get(node, {}).get(number)
-            if seal is None:
-                self.notes.append(f"{name}: no signed head vouches for seal {number} of {node} yet")
-                continue
-            facts = seal["document"]["recording"]
-            if seal["hash"] != reference["hash"] or facts["id"] != name:
+            seal = self.seals.get((node, number))
+            if seal is None or seal["hash"] != reference["hash"]:
                 self.faults.append(f"{name}: seal {number} of {node} is another one")
                 continue
-            sealed |= {one["sha256"] for one in facts["files"]}
-        for file in recording["files"]:
-            if sealed and members.get(file) not in sealed:
+            is_vouched = (node, number) in self.vouched
+            if not is_vouched:
+                self.notes.append(f"{name}: no signed head vouches for seal {number} of {node} yet")
+            kind, facts = seal["document"]["kind"], seal["document"]["recording"]
+            if facts["id"] != name:
+                self.faults.append(f"{name}: seal {number} of {node} is another one")
+            elif kind == "deletion":
+                stub = facts
+            elif facts["node"] != node or (kind == "recording") == bool(told):
+                self.faults.append(f"{name}: seal {number} of {node} is not where it belongs")
+            else:
+                told.append((facts, is_vouched))
+        return told, stub
+
+    def _sounds(self, listed: Any, made: Any, told: list[Any], dossier: Any) -> None:
+        """Check a recording's files: those that were sealed first, and redacted copies of later."""
+        name, sha256 = listed["id"], {one["name"]: one["sha256"] for one in dossier["members"]}
+        first = {(one["kind"], one["sha256"]) for one in made["files"]} if made else set()
+        later = {(one["kind"], one["sha256"]) for facts in told for one in facts["files"]}
+        sealed = first | {one for one in later if one[0] == "redacted"}
+        for file in listed["files"]:
+            if told and (_kind(file), sha256.get(file)) not in sealed:
                 self.faults.append(f"{file}: is not what was sealed of {name}")
-        for missing in recording.get("missing", []):
-            self.notes.append(f"{name}: {missing['what']} is not in the archive: {missing['why']}")
-        self._count("recordings")
+        for missing in listed.get("missing", []):
+            what, why = missing["what"], missing["why"]
+            was_there = any(kind == what for kind, _ in first) and listed["status"] != "deleted"
+            # Another node may have what is not found here.
+            is_gone = why == REMOVED and was_there and made["node"] == dossier["node"]
+            if why in ALTERED or is_gone or (why == UNNOTED and was_there):
+                self.faults.append(f"{name}: {what} was altered or removed where it lies ({why})")
+            else:
+                self.notes.append(f"{name}: {what} is not in the archive: {why}")
+
+    def _left_out(self, dossier: Any) -> None:
+        """Check that no recording of the matter's calls is sealed and not listed."""
+        listed = {one["id"] for one in dossier.get("recordings", [])}
+        for seal in self.seals.values():
+            facts = seal["document"]["recording"]
+            if facts["call_id"] in dossier.get("calls", []) and facts["id"] not in listed:
+                listed.add(facts["id"])
+                self.faults.append(f"{facts['id']}: was recorded of a call, and is left out")
+
+    def _signed_by(self, node: str, key_id: Any, value: Any, signature: Any) -> bool:
+        """Whether a key that is believed, and is no other node's, has signed `value`."""
+        key = self.keys.get(key_id) if self.owners.get(key_id, node) == node else None
+        return key is not None and self._verifies(key, value, signature)
 
     def _verifies(self, key: bytes, value: Any, signature: Any) -> bool:
         raw = _decoded(signature)
@@ -452,11 +560,46 @@ def _span(seconds: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or f"{seconds:.0f} s"
 
 
+def _is_old(listed: Any, dossier: Any) -> bool:
+    """Whether a recording began so long before the dossier that a head must vouch for it."""
+    began = listed.get("created_at") or listed["started_at"]
+    if began is None:
+        return False
+    return (_at(dossier["created_at"]) - _at(began)).total_seconds() > VOUCHED_WITHIN_S
+
+
+def _kind(file: str) -> str:
+    """Return which kind of file goes by this name."""
+    stem = file.rpartition(".")[0]
+    return next((kind for kind in ("redacted", "listening") if stem.endswith(kind)), "master")
+
+
 def _follows(document: Any, previous: Any) -> bool:
     """Whether a seal names the hash of the one before it, as far as that one is there."""
     if previous is None or document["number"] != previous["number"] + 1:
         return True
     return bool(document["previous"] == previous["hash"])
+
+
+def _is_renamed(extra: bytes) -> bool:
+    """Whether a member's extra field has another name, which some programs go by (0x7075)."""
+    while len(extra) >= 4:
+        kind, size = (int.from_bytes(extra[at : at + 2], "little") for at in (0, 2))
+        if kind == 0x7075:
+            return True
+        extra = extra[4 + size :]
+    return False
+
+
+def _parsed(text: bytes) -> Any:
+    """Return a JSON value. Raises ValueError for one in which a name stands twice."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a name stands there twice")
+        return dict(pairs)
+
+    return json.loads(text.decode(), object_pairs_hook=unique)
 
 
 def _decoded(text: Any) -> bytes | None:

@@ -369,7 +369,7 @@ async def test_a_matter_must_be_named_and_is_noted(
     assert entries[1].subject == recordings[0].id
 
 
-async def test_a_recording_that_breaks_off_is_a_note_and_no_fault(
+async def test_a_recording_that_breaks_off_is_a_fault_and_not_in_it(
     world: World,
     admin: dict[str, str],
     recordings: list[Recording],
@@ -385,10 +385,12 @@ async def test_a_recording_that_breaks_off_is_a_note_and_no_fault(
     monkeypatch.setattr(world.services.exports, "_files", _Files(BreaksOff(bytes(20))))
     content = await make(world, admin, call_ids=[recordings[0].call_id])
     verifier = verified(tmp_path, content, public_key(tmp_path))
-    assert verifier.faults == []
-    assert verifier.notes == [
-        f"{recordings[0].id}: master is not in the archive: recording-damaged"
+    assert verifier.faults == [
+        f"{recordings[0].id}: master was altered or removed where it lies (recording-damaged)"
     ]
+    assert not any(
+        "recordings/" in name for name in zipfile.ZipFile(io.BytesIO(content)).namelist()
+    )
 
 
 class _Files:

@@ -255,6 +255,11 @@ async def test_what_is_missing_is_said_and_the_rest_exported(
         ],
         [{"what": "master", "why": "not-found"}, {"what": "listening", "why": "no-such-file"}],
     ]
+    # What is said to be missing is not there, nor is what followed it lost.
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert archive.namelist() == ["recordings.csv", "manifest.json"]
+    assert archive.testzip() is None
+    assert b"fLaC" not in answer.content
 
 
 async def test_a_redacted_export_holds_no_recording_without_a_copy(
