@@ -75,6 +75,12 @@ _ALERTS: Final = {
     PostponeCause.KEY: ALERT_KEY,
 }
 
+_DONE_WITH: Final = frozenset(
+    {RecordingStatus.COMPLETED, RecordingStatus.ABSENT, RecordingStatus.DELETED}
+)
+"""Nobody needs the capture of such a recording. That of a deleted one may have come back: a disk
+that loses power can forget that a file was removed, though the store knows it."""
+
 _BASE_TIMEOUT_S: Final = 120.0
 _FIRST_FIGURE_S: Final = 5.0
 """How long a start waits to hear how much room there is."""
@@ -247,7 +253,7 @@ class RecordingService:
         Call it before the first call begins. `known` holds, by id, what journal or store say of the
         recordings of `left_behind`, and all that are still pending. The pending ones are submitted,
         with a spool or without: one that was finished just before the crash is recognised. Spools
-        of finished ones are deleted, those of failed ones kept. The unknown ones are submitted too;
+        of finished and deleted ones are deleted, those of failed ones kept. The unknown ones are submitted too;
         the caller writes them down.
         """
         unknown: list[Recording] = []
@@ -256,7 +262,7 @@ class RecordingService:
             if before is None:
                 unknown.append(recording)
                 self.submit(recording)
-            elif before.status in {RecordingStatus.COMPLETED, RecordingStatus.ABSENT}:
+            elif before.status in _DONE_WITH:
                 self._delete(self._spool(recording), recording.id)
         for recording in known.values():
             if recording.status is RecordingStatus.PENDING:

@@ -15,7 +15,22 @@ from dataclasses import dataclass
 from voicegw.model.call import LegRole
 from voicegw.model.directory import Role
 
-_NUMBER = re.compile(r"\+?\d{7,15}")
+_BETWEEN = "[ .\u00a0\u2010-\u2015-]"
+"""What stands between the groups of a number as people write it."""
+_NUMBER = re.compile(
+    rf"""
+    # a mobile: 138 0013 8000, 138-001-38000
+    (?<!\d)(?:(?:\+|00)86{_BETWEEN}?)?1[3-9]\d{_BETWEEN}?
+        (?:\d{{4}}{_BETWEEN}?\d{{4}}|\d{{3}}{_BETWEEN}?\d{{5}})(?!\d)
+    # with an area code: (021) 6123 4567
+    | (?<!\d)\(?0\d{{2,3}}\)?{_BETWEEN}?\d{{3,4}}{_BETWEEN}\d{{4}}(?!{_BETWEEN}?\d)
+    # of another country: +44 20 7946 0958
+    | (?:\+|(?<!\d)00)[1-9]\d{{0,3}}(?:{_BETWEEN}\d{{2,4}}){{2,4}}(?!\d)
+    | \+?\d{{7,15}}
+    """,
+    re.VERBOSE,
+)
+_NO_DIGIT = re.compile(r"[^\d+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +79,12 @@ def mask(number: str | None) -> str | None:
 
 
 def mask_within(text: str) -> str:
-    """Return `text` with everything masked that may be a telephone number (7 to 15 digits).
+    """Return `text` with everything masked that may be a telephone number.
 
-    For texts that nobody has composed with care, such as tracebacks.
+    That is 7 to 15 digits at one go, and what is grouped as numbers are. For texts that nobody has
+    composed with care, such as tracebacks and reasons.
     """
-    return _NUMBER.sub(lambda found: mask(found[0]) or "", text)
+    return _NUMBER.sub(lambda found: mask(_NO_DIGIT.sub("", found[0])) or "", text)
 
 
 _SEES_CUSTOMER_NUMBERS = frozenset({Role.ADMIN, Role.INTEGRATOR, Role.MANAGER})

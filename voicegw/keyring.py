@@ -131,7 +131,8 @@ _HOW: Final = "a line is an id and 32 bytes in Base64; voicegw recordings new-ke
 def add_key(path: Path, today: date) -> Key:
     """Make a key and write it above those that `path` has; the file is created if need be.
 
-    The file is replaced in one step. Raises ConfigError when what is there is no file of keys.
+    The file is replaced in one step, safe from a power cut. Raises ConfigError when what is there
+    is no file of keys, OSError.
     """
     before = read_keys(path) if path.exists() else []
     key = Key(f"{today:%Y-%m-%d}-{secrets.token_hex(2)}", secrets.token_bytes(KEY_BYTES))
@@ -146,6 +147,12 @@ def add_key(path: Path, today: date) -> Key:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+    # What the node encrypts with it from now on is lost if a power cut brings the old file back.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
     return key
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from recordings.care.recordings_request import exported
 from recordings.integrity.deletion import RecordingDeleter, Remover
 from recordings.integrity.keys import KeyFolder
 from recordings.storage.files import RecordingFiles
@@ -25,6 +26,7 @@ from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.event import EventType
 from voicegw.model.event_filter import EventFilter
+from voicegw.model.export import Export, ExportKind
 from voicegw.model.recording import LegalHold, Place, RecordingFile, RecordingRef, RecordingStatus
 from voicegw.model.review import ReviewState
 from voicegw.model.work import WorkItem, WorkKind
@@ -35,6 +37,7 @@ from voicegw.store.calls import CallRepository
 from voicegw.store.database import Database
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.events import EventRepository
+from voicegw.store.exports import ExportRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.work import WorkQueue
 
@@ -180,6 +183,35 @@ async def test_a_deleted_recording_leaves_its_stub_and_nothing_else(
     assert [(one.subject, one.data["status"]) for one in told] == [("call_0003", "deleted")]
     (noted,) = (await AuditLog(archive.database).list()).items
     assert (noted.action, noted.subject) == (AuditAction.DELETED, "rec_0003")
+
+
+async def test_an_archive_that_took_it_in_while_it_was_deleted_is_withdrawn(
+    archive: Archive, deleter: RecordingDeleter, remover: Remover
+) -> None:
+    """PostgreSQL lets one read what another has deleted and not committed yet."""
+    exports = ExportRepository(archive.database)
+    export = Export("exp_1", ExportKind.RECORDINGS, "node-1", "key_1", "admin", NOW)
+    await exports.create(export)
+    await deleter.delete("rec_0003", "asked for", entry())
+    await AuditLog(archive.database).note(*exported(export, [a_recording(3)], SystemClock()))
+    await remover.handle(await removal(archive.database))
+    found = await exports.get("exp_1")
+    assert found is not None
+    assert found.withdrawn_at is not None
+
+
+async def test_the_messages_of_a_call_stay_while_another_recording_of_it_is_held(
+    archive: Archive, disposal: DisposalRepository, deleter: RecordingDeleter, remover: Remover
+) -> None:
+    await derive(archive, 3)
+    await write(archive.database, a_recording(7, call_id="call_0003", files=[], path=None))
+    await disposal.hold("rec_0003", HOLD, entry(AuditAction.HELD))
+    await deleter.delete("rec_0007", "", entry(subject="rec_0007"))
+    await remover.handle(await removal(archive.database))
+    assert schema.call_traces.name in await kept_of(archive.database, 3)
+    await disposal.release("rec_0003", entry(AuditAction.RELEASED))
+    await deleter.delete("rec_0003", "", entry())
+    assert schema.call_traces.name not in await kept_of(archive.database, 3)
 
 
 async def test_a_hold_wins_until_it_is_taken_away(

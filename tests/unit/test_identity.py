@@ -6,12 +6,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicegw.identity import mask, presentation, visible_number
+from voicegw.identity import mask, mask_within, presentation, visible_number
 from voicegw.model.call import LegRole
 from voicegw.model.directory import Role
 
 HOTLINE = "+862110000000"
 CUSTOMER = "+8613800138000"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("asked for by 13800138000.", "asked for by 138****8000."),
+        ("+8613800138000 on 2026-11-23", "138****8000 on 2026-11-23"),
+        ("138 0013 8000", "138****8000"),
+        ("138-0013-8000", "138****8000"),
+        ("138\u20110013\u20118000", "138****8000"),
+        ("138-001-38000", "138****8000"),
+        ("+86 138 0013 8000", "138****8000"),
+        ("0086-138-0013-8000", "008****8000"),
+        ("(021) 6123 4567", "021****4567"),
+        ("021-6123-4567", "021****4567"),
+        ("+44 20 7946 0958", "442****0958"),
+        ("0044 207 9460 958", "004****0958"),
+    ],
+)
+def test_a_number_within_a_text_is_masked_however_it_is_spelt(text: str, masked: str) -> None:
+    assert mask_within(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "complaint 2026-17 of 2026-11-23, 12:00:00+08:00",
+        "10.120.13.144:5060 and 192.168.10.100",
+        "3.14159 and -1.38001, line 1234",
+        "10010",
+    ],
+)
+def test_what_is_no_number_stays(text: str) -> None:
+    assert mask_within(text) == text
 
 
 @pytest.mark.parametrize("granted", [False, True])

@@ -57,6 +57,20 @@ def test_the_newest_encrypts_and_the_old_ones_stay(tmp_path: Path) -> None:
     assert old.secret != new.secret
 
 
+def test_a_new_key_survives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced, real = list[Path](), os.fsync
+
+    def fsync(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    add_key(tmp_path / "keys", TODAY)
+    # The content before it has its name, the name after that.
+    assert [one.name.startswith(".keys.") for one in synced] == [True, False]
+    assert synced[-1] == tmp_path
+
+
 def test_a_key_that_comes_back_is_found_without_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "keys"
     old = add_key(path, TODAY)

@@ -53,7 +53,10 @@ _NEXT = {
         "there was nothing to record",
         "the node deletes it at its next start",
     ),
-    RecordingStatus.DELETED: ("its recording was deleted", "the running node deletes it"),
+    RecordingStatus.DELETED: (
+        "its recording was deleted",
+        "the running node deletes it, or its next start does",
+    ),
     RecordingStatus.FAILED: ("it could not be made", "--retry has the node try again"),
 }
 

@@ -122,6 +122,8 @@ class DisposalRepository:
     ) -> bool:
         """Conclude a removal: forget what was kept of the recording, and tell of it.
 
+        What was made of it meanwhile goes as well, and archives it came into meanwhile.
+
         Returns False when the work was not `item`'s any more: nothing was done then.
         """
 
@@ -132,6 +134,8 @@ class DisposalRepository:
             if recording.status is RecordingStatus.DELETED:
                 _forget_derived(connection, recording)
                 _forget_work(connection, recording.id)
+                # One may have noted it and read it while the deletion was not committed yet.
+                withdraw_exports(connection, recording.id, now)
                 told = [one for one in (event(recording),) if one is not None]
                 append_numbered(self._database.dialect, connection, told)
             return True
@@ -183,11 +187,19 @@ def _without_files(recording: Recording) -> Recording | None:
 
 
 def _forget_derived(connection: sa.Connection, recording: Recording) -> None:
-    """Delete what was made of the sound, and the messages of its call; the call's record stays."""
+    """Delete what was made of the sound, and the messages of its call; the call's record stays.
+
+    The messages stay as long as another recording of the call is on hold.
+    """
     for table in (schema.transcripts, schema.findings, schema.quality_results):
         connection.execute(table.delete().where(table.c.recording_id == recording.id))
-    traces = schema.call_traces
-    connection.execute(traces.delete().where(traces.c.call_id == recording.call_id))
+    traces, others = schema.call_traces, schema.recordings.c
+    held = sa.exists().where(
+        others.call_id == recording.call_id,
+        others.id != recording.id,
+        others.document["hold"]["by"].as_string().is_not(None),
+    )
+    connection.execute(traces.delete().where(traces.c.call_id == recording.call_id, ~held))
 
 
 def _is_awaited(connection: sa.Connection, recording_id: str) -> bool:

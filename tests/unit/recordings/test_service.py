@@ -230,6 +230,8 @@ async def test_what_a_crash_left_is_finished_at_the_next_start(desk: Desk) -> No
     done.status = RecordingStatus.COMPLETED
     failed = desk.spool("rec_failed")
     failed.status = RecordingStatus.FAILED
+    deleted = desk.spool("rec_deleted")
+    deleted.status = RecordingStatus.DELETED
     desk.spool("rec_unknown")
     gone = desk.spool("rec_gone")
     first.submit(gone)
@@ -246,9 +248,10 @@ async def test_what_a_crash_left_is_finished_at_the_next_start(desk: Desk) -> No
         "rec_known",
         "rec_done",
         "rec_failed",
+        "rec_deleted",
         "rec_unknown",
     }
-    unknown = service.recover({r.id: r for r in (known, done, failed, gone)})
+    unknown = service.recover({r.id: r for r in (known, done, failed, deleted, gone)})
     assert [r.id for r in unknown] == ["rec_unknown"]
     assert unknown[0].call_id == "call_rec_unknown"
     assert unknown[0].created_at == CREATED
