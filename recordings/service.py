@@ -253,8 +253,8 @@ class RecordingService:
         Call it before the first call begins. `known` holds, by id, what journal or store say of the
         recordings of `left_behind`, and all that are still pending. The pending ones are submitted,
         with a spool or without: one that was finished just before the crash is recognised. Spools
-        of finished and deleted ones are deleted, those of failed ones kept. The unknown ones are submitted too;
-        the caller writes them down.
+        of finished and deleted ones are deleted, those of failed ones kept. The unknown ones are
+        submitted too; the caller writes them down.
         """
         unknown: list[Recording] = []
         for recording in self.left_behind():

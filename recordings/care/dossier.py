@@ -225,8 +225,18 @@ class DossierWriter:
             heads = [head.document for head in item.heads.get(node, ())]
             self._archive.add_bytes(names["heads"], document(heads))
             self._contents.chains[node] = names
-        signed_by = None if self._signer is None else self._signer.key_id
-        nodes = {*self._chains, *(key.node for key in item.keys if key.key_id == signed_by)}
-        # Those of other nodes have signed nothing in here, and need not lead to whom one trusts.
-        keys = [key.document for key in item.keys if key.node in nodes]
-        self._archive.add_bytes(self._contents.keys, document(keys))
+        self._archive.add_bytes(self._contents.keys, document(self._keys(item)))
+
+    def _keys(self, item: Vouchers) -> list[dict[str, Any]]:
+        """Return the keys of the nodes that have signed something in here.
+
+        Those of others need not lead to whom one trusts. A node that went by another name has none
+        by its present one.
+        """
+        signed_by = {
+            one.document["head"]["key_id"] for heads in item.heads.values() for one in heads
+        }
+        if self._signer is not None:
+            signed_by.add(self._signer.key_id)
+        nodes = {*self._chains, *(key.node for key in item.keys if key.key_id in signed_by)}
+        return [key.document for key in item.keys if key.node in nodes]

@@ -481,8 +481,12 @@ class Verifier:
                 self.faults.append(f"{facts['id']}: was recorded of a call, and is left out")
 
     def _signed_by(self, node: str, key_id: Any, value: Any, signature: Any) -> bool:
-        """Whether a key that is believed, and is no other node's, has signed `value`."""
-        key = self.keys.get(key_id) if self.owners.get(key_id, node) == node else None
+        """Whether a key that is believed has signed `value`: one of the node's own, if it has any.
+
+        A node that goes by another name than when its key was made has none.
+        """
+        is_anothers = self.owners.get(key_id, node) != node and node in self.owners.values()
+        key = None if is_anothers else self.keys.get(key_id)
         return key is not None and self._verifies(key, value, signature)
 
     def _verifies(self, key: bytes, value: Any, signature: Any) -> bool:

@@ -3,6 +3,8 @@
 `keys/seals.pem` holds the private key (PKCS 8, PEM, mode 0600), `keys/seals-KEYID.pub` each public
 key the node ever had (base64 of the raw 32 bytes). Public keys are written into the store as well,
 each signed by the one before it, so that whoever trusts one of them can follow to the present one.
+`keys/seals-KEYID.json` is the same record, for a store that is brought back from before it: the key
+that signed it is gone by then.
 `keys/seals-head.json` is the last head that was signed: whoever changes the database alone can't
 change what the node remembers.
 What blocks on the disk here is called from threads.
@@ -13,7 +15,8 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -76,6 +79,23 @@ class KeyFolder:
             _write(self._folder / _PRIVATE, pem, 0o600)
         except OSError as error:
             raise self._unusable(self._folder, "can't be written") from error
+
+    def keep_record(self, record: SealKey) -> None:
+        """Keep what the store has of a key, unless it is kept already. Raises StartError."""
+        path = self._folder / f"seals-{record.key_id}.json"
+        try:
+            if not path.exists():
+                _write(path, msgspec.json.encode(record), 0o600)
+        except OSError as error:
+            raise self._unusable(self._folder, "can't be written") from error
+
+    def records(self) -> list[SealKey]:
+        """Return what is kept of the node's keys, the oldest first; what can't be read is not."""
+        found: list[SealKey] = []
+        for path in self._folder.glob("seals-*.json"):
+            with suppress(OSError, msgspec.DecodeError):
+                found.append(msgspec.json.decode(path.read_bytes(), type=SealKey))
+        return sorted(found, key=lambda one: one.created_at)
 
     def keep_head(self, document: dict[str, Any]) -> None:
         """Keep the last signed head (`{"head": …, "signature": …}`). Raises StartError."""
@@ -160,6 +180,17 @@ def believed(
             roots = {name: one.public_key for name, one in stated.items() if one.previous is None}
         found[node] = _followed(stated, roots)
     return found
+
+
+def for_nameless(
+    found: Mapping[str, Mapping[str, bytes]], nodes: Iterable[str]
+) -> dict[str, Mapping[str, bytes]]:
+    """Return the same for all of `nodes`: one that has no key by its name may use anybody's.
+
+    Its key was made when it went by another name.
+    """
+    anybodys = {name: raw for keys in found.values() for name, raw in keys.items()}
+    return {**dict.fromkeys(nodes, anybodys), **found}
 
 
 def _followed(stated: Mapping[str, _Stated], roots: Mapping[str, bytes]) -> dict[str, bytes]:

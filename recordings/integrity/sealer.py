@@ -199,13 +199,31 @@ async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock:
         await asyncio.to_thread(folder.save, private)
         signer = Signer(private)
         logger.info("signing key made", extra={"key_id": signer.key_id})
-    known = {key.key_id: key.node for key in await seals.keys()}
+    known = await _known_keys(seals, folder)
     if signer.key_id not in known:
         if node in known.values():
             # Whoever trusts an older key of this node has nothing that vouches for the new one.
             logger.warning("signing key replaced by another", extra={"key_id": signer.key_id})
-        await seals.add_key(key_record(signer, node, clock.now(), None))
+        record = key_record(signer, node, clock.now(), None)
+        await seals.add_key(record)
+        await asyncio.to_thread(folder.keep_record, record)
     return signer
+
+
+async def _known_keys(seals: SealRepository, folder: KeyFolder) -> dict[str, str]:
+    """Return the nodes of all keys in the store, once it has those that the folder tells of.
+
+    A store that was brought back may be older than some of them.
+    """
+    records = {key.key_id: key for key in await seals.keys()}
+    kept = {key.key_id: key for key in await asyncio.to_thread(folder.records)}
+    own = await asyncio.to_thread(folder.public_keys)
+    for record in [records[key_id] for key_id in records.keys() & own.keys() - kept.keys()]:
+        await asyncio.to_thread(folder.keep_record, record)  # of an earlier version
+    for record in [kept[key_id] for key_id in kept.keys() & own.keys() - records.keys()]:
+        logger.warning("signing key brought back to the store", extra={"key_id": record.key_id})
+        await seals.add_key(record)
+    return {key.key_id: key.node for key in [*records.values(), *kept.values()]}
 
 
 async def rotate_key(
@@ -219,6 +237,8 @@ async def rotate_key(
     private = Ed25519PrivateKey.generate()
     signer = Signer(private)
     # The store first: a key that is used without being vouched for would be nobody's.
-    await seals.add_key(key_record(signer, node, clock.now(), before))
+    record = key_record(signer, node, clock.now(), before)
+    await seals.add_key(record)
+    await asyncio.to_thread(folder.keep_record, record)
     await asyncio.to_thread(folder.save, private)
     return before, signer

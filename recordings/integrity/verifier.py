@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final, Protocol
 
 from recordings.integrity.chain import files_of
-from recordings.integrity.keys import believed
+from recordings.integrity.keys import believed, for_nameless
 from recordings.integrity.verification import (
     ChainCheck,
     Fault,
@@ -135,9 +135,8 @@ class Verifier:
 
     async def run(self) -> Report:
         """Return what was found. Raises StoreUnavailableError."""
-        public_keys = believed(
-            await self._seals.keys(), self._options.trusted, self._options.anywhere
-        )
+        found = believed(await self._seals.keys(), self._options.trusted, self._options.anywhere)
+        public_keys = for_nameless(found, await self._seals.nodes())
         heads = await self._stated_heads(public_keys)
         ends = {end.node for end in await self._seals.chains()}
         nodes = {*await self._seals.nodes(), *ends, *(head.node for head in heads)}

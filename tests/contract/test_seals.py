@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from recordings.integrity.chain import next_seal
-from recordings.integrity.keys import KeyFolder
+from recordings.integrity.keys import KeyFolder, believed
 from recordings.integrity.sealer import ChainChangedError, Sealer, SealerOptions, rotate_key
 from recordings.integrity.signature import is_signed
 from tests.contract.conftest import NOW
@@ -22,6 +22,7 @@ from voicegw.model.event import EventType
 from voicegw.model.recording import FileKind, Recording, RecordingStatus
 from voicegw.model.seal import ChainHead, Seal, SealKind
 from voicegw.model.work import WorkKind
+from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
@@ -248,6 +249,41 @@ async def test_a_lost_key_is_replaced_and_nothing_vouches_for_the_new_one(
     first, second = await seals.keys()
     assert (first.document["signature"], second.document["signature"]) == (None, None)
     assert any("replaced" in one.message for one in caplog.records)
+
+
+async def test_a_store_that_was_brought_back_learns_the_keys_made_since(
+    database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    """What vouched for them was in the store alone, and no key before can sign again."""
+    await sealer.start()
+    await sealer.stop()
+    keys, clock = KeyFolder(tmp_path / "keys"), SystemClock()
+    for _ in range(2):
+        await rotate_key(seals, keys, "node-1", clock)
+    before = await seals.keys()
+    first = {before[0].key_id: keys.public_keys()[before[0].key_id]}
+    later = schema.seal_keys.c.key_id != before[0].key_id
+    async with database.write() as connection:
+        await connection.execute(schema.seal_keys.delete().where(later))
+    await sealer.start()
+    await sealer.stop()
+    assert await seals.keys() == before
+    assert len(believed(before, {"node-1": first})["node-1"]) == 3
+
+
+async def test_keys_of_before_are_kept_in_the_folder_as_well(
+    seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    await sealer.start()
+    await sealer.stop()
+    keys = KeyFolder(tmp_path / "keys")
+    (kept,) = keys.records()
+    (tmp_path / "keys" / f"seals-{kept.key_id}.json").write_text("damaged")
+    assert keys.records() == []
+    (tmp_path / "keys" / f"seals-{kept.key_id}.json").unlink()
+    await sealer.start()
+    await sealer.stop()
+    assert keys.records() == [kept] == await seals.keys()
 
 
 async def test_heads_are_listed_in_pages(

@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from recordings.integrity.canonical import digest
 from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.keys import KeyFolder
 from recordings.integrity.sealer import Sealer
+from recordings.integrity.signature import Signer
 from recordings.integrity.verifier import Report, Verifier, VerifyOptions
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
@@ -238,6 +240,26 @@ async def test_heads_and_keys_made_anew_by_somebody_else(archive: Archive, tmp_p
     assert await archive.faults(trusted={}) == []  # nothing is known but what the store says
     own = archive.keys.public_keys()
     assert await archive.faults(trusted={}, anywhere=own) == [("head-forged", COUNT)]
+
+
+async def test_a_node_that_goes_by_another_name(archive: Archive) -> None:
+    """Its key was made when it went by the name before, and counts on."""
+    clock = SystemClock()
+    renamed = Sealer(archive.seals, archive.keys, "node-9", clock, EventFactory(clock))
+    await write(archive.database, a_recording(9, node="node-9", files=[], path=None))
+    await renamed.seal_all()
+    assert await renamed.sign_head() is not None
+    own = archive.keys.public_keys()
+    options: dict[str, Any]
+    for options in (
+        {"trusted": {}},
+        {"trusted": {"node-9": own}},
+        {"trusted": {}, "anywhere": own},
+    ):
+        assert (await archive.verify(**options)).findings == []
+    stranger = Signer(Ed25519PrivateKey.generate())
+    faults = await archive.faults(trusted={}, anywhere={stranger.key_id: stranger.public_key})
+    assert {fault for fault, _ in faults} == {"head-forged"}
 
 
 async def test_a_recording_said_to_be_deleted(archive: Archive) -> None:

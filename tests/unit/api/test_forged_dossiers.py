@@ -341,3 +341,19 @@ async def test_keys_of_other_nodes_have_nothing_to_do_with_it(
     forged = with_list(content, forge)
     faults = verified(tmp_path, forged, public_key(tmp_path), other.public_key).faults
     assert "seals/node-1.heads.json: head 2 of node-1: its signature does not hold" in faults
+
+
+async def test_a_node_that_went_by_another_name_is_not_doubted(
+    world: World, admin: dict[str, str], recordings: list[Recording], tmp_path: Path
+) -> None:
+    async with world.database.write() as connection:
+        for row in (await connection.execute(schema.seal_keys.select())).all():
+            assert row.node == "node-1"
+        await connection.execute(schema.seal_keys.delete())
+    signer = KeyFolder(tmp_path / "keys").load()
+    assert signer is not None
+    record = key_record(signer, "before", world.clock.now(), None)
+    await SealRepository(world.database).add_key(record)
+    content = await make(world, admin, call_ids=[recordings[0].call_id])
+    verifier = verified(tmp_path, content, public_key(tmp_path))
+    assert (verifier.faults, verifier.notes) == ([], [])
