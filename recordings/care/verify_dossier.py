@@ -405,6 +405,8 @@ class Verifier:
         self._count("recordings")
         name, status = listed["id"], listed["status"]
         told, stub = self._told(listed)
+        if listed["call_id"] not in dossier["calls"]:
+            self.faults.append(f"{name}: is of no call that is in it")
         if status == "deleted" and stub is None:
             self.faults.append(f"{name}: is deleted, and no stub says so")
         elif status != "deleted" and stub is not None:

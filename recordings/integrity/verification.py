@@ -193,15 +193,28 @@ def is_intact(seal: Seal) -> bool:
             return False
     except ValueError:
         return False
-    recording = document.get("recording")
     return (
         document.get("type") == SEAL_TYPE
         and document.get("node") == seal.node
         and document.get("kind") == seal.kind
         and isinstance(document.get("number"), int)
         and isinstance(document.get("previous"), str)
-        and isinstance(recording, dict)
-        and recording.get("id") == seal.recording_id
+        and _tells(seal)
+        and document["recording"].get("id") == seal.recording_id
+    )
+
+
+def _tells(seal: Seal) -> bool:
+    """Whether a seal has facts of a recording that can be compared."""
+    facts = seal.document.get("recording")
+    if not isinstance(facts, dict) or not isinstance(facts.get("status"), str):
+        return False
+    files = facts.get("files")
+    return isinstance(files, list) and all(
+        isinstance(one, dict)
+        and isinstance(one.get("kind"), str)
+        and isinstance(one.get("sha256"), str)
+        for one in files
     )
 
 
@@ -247,8 +260,10 @@ class _Head(msgspec.Struct, frozen=True):
 def check_recording(recording: Recording, seals: Sequence[Seal], *, waiting: bool) -> list[Finding]:
     """Return what is wrong between a recording's record and its seals.
 
-    `waiting`: its seal, or the one of its last change, is about to be made.
+    `waiting`: its seal, or the one of its last change, is about to be made. A seal that tells
+    nothing counts for nothing; `ChainCheck` names it.
     """
+    seals = [seal for seal in seals if _tells(seal)]
     strange = next((seal for seal in seals if not _may_vouch(seal, recording)), None)
     if strange is not None:
         detail = f"seal {strange.number} of {strange.node} tells of it too"

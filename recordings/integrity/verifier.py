@@ -27,7 +27,7 @@ from recordings.integrity.verification import (
 from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError, VoicegwError
 from voicegw.model.recording import Recording, RecordingFile, RecordingStatus
 from voicegw.model.seal import ChainHead, Seal
-from voicegw.store.recordings import RecordingFilter, RecordingRepository
+from voicegw.store.recordings import RecordingFilter, RecordingRepository, RecordingRow
 from voicegw.store.seals import SealRepository
 
 _SEALS_A_PAGE: Final = 2000
@@ -186,9 +186,14 @@ class Verifier:
         self._report.findings += check.end(noted)
 
     async def _verify_recordings(self) -> None:
-        async for recordings in self._pages():
-            known = await self._known_of([recording.id for recording in recordings])
-            for recording in recordings:
+        async for rows in self._pages():
+            known = await self._known_of([row.id for row in rows])
+            for row in rows:
+                recording = row.recording
+                if recording is None or recording.id != row.id:
+                    self._report.findings.append(_misfiled(row, known))
+                    self._report.recordings += 1
+                    continue
                 unread = self._report.plain_unread
                 found = await self._checked(recording, known)
                 for _ in range(_LOOKS if found else 0):
@@ -200,7 +205,7 @@ class Verifier:
                     found = await self._checked(again, await self._known_of([again.id]))
                     if again == recording:
                         break
-                    recording = again  # noqa: PLW2901 - it is looked at as it is now
+                    recording = again
                 self._report.findings += found
                 self._report.recordings += 1
                 self._report.deleted += recording.status is RecordingStatus.DELETED
@@ -224,11 +229,11 @@ class Verifier:
             found += await self._verify_files(recording, own[0].number if own else None)
         return found
 
-    async def _pages(self) -> AsyncIterator[Sequence[Recording]]:
+    async def _pages(self) -> AsyncIterator[Sequence[RecordingRow]]:
         wanted = RecordingFilter(from_=self._options.from_, until=self._options.until)
         cursor: str | None = None
         while True:
-            page = await self._recordings.list(wanted, limit=_RECORDINGS_A_PAGE, cursor=cursor)
+            page = await self._recordings.rows(wanted, limit=_RECORDINGS_A_PAGE, cursor=cursor)
             if page.items:
                 yield page.items
             cursor = page.next_cursor
@@ -274,6 +279,15 @@ class Verifier:
         except DamagedFileError as error:
             return Fault.FILE_ALTERED, error.detail
         return None
+
+
+def _misfiled(row: RecordingRow, known: _Known) -> Finding:
+    """Return the fault of a row that holds no recording, or another's."""
+    seals = [one for one in known.seals.get(row.id, ()) if one.node == row.node]
+    number = seals[0].number if seals else None
+    is_another = row.recording is not None
+    detail = "its record is another's" if is_another else "its record can't be read"
+    return Finding(Fault.RECORDING_ALTERED, row.node, number, row.id, detail)
 
 
 def _sha256(stream: BinaryIO) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from recordings.integrity import verifier
 from recordings.integrity.canonical import digest
 from recordings.integrity.deletion import RecordingDeleter
 from recordings.integrity.keys import KeyFolder
@@ -29,11 +31,13 @@ from voicegw.events.factory import EventFactory
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.seal import Seal
+from voicegw.model.work import WorkKind
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.disposal import DisposalRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.seals import SealRepository
+from voicegw.store.work import WorkQueue
 
 COUNT = 6
 ABSENT = 4
@@ -260,6 +264,77 @@ async def test_a_node_that_goes_by_another_name(archive: Archive) -> None:
     stranger = Signer(Ed25519PrivateKey.generate())
     faults = await archive.faults(trusted={}, anywhere={stranger.key_id: stranger.public_key})
     assert {fault for fault, _ in faults} == {"head-forged"}
+
+
+async def document_of(archive: Archive, number: int) -> dict[str, Any]:
+    query = sa.select(schema.recordings.c.document).where(record(number))
+    async with archive.database.read() as connection:
+        found: dict[str, Any] = (await connection.execute(query)).scalar_one()
+    return found
+
+
+async def test_a_record_put_in_the_place_of_another(archive: Archive) -> None:
+    """What is looked at is the row: its record says that it is one that is looked at as well."""
+    other = await document_of(archive, 5)
+    archive.storage.path(a_recording(3).files[0].key).unlink()
+    await archive.execute(schema.recordings.update().where(record(3)).values(document=other))
+    (found,) = (await archive.verify()).findings
+    assert (found.fault, found.number, found.recording_id) == ("recording-altered", 3, "rec_0003")
+
+
+@pytest.mark.parametrize("year", ["1999", "2099"])
+async def test_a_record_of_another_time_hides_no_other(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, year: str
+) -> None:
+    monkeypatch.setattr(verifier, "_RECORDINGS_A_PAGE", 2)
+    document = await document_of(archive, 5) | {"created_at": f"{year}-01-01T00:00:00Z"}
+    await archive.execute(schema.recordings.update().where(record(5)).values(document=document))
+    archive.storage.path(a_recording(2).files[0].key).unlink()
+    async with asyncio.timeout(5):
+        report = await archive.verify()
+    assert report.recordings == COUNT
+    assert {one.recording_id for one in report.findings} == {"rec_0005", "rec_0002"}
+
+
+@pytest.mark.parametrize("document", [{}, [1], None])
+async def test_what_is_no_record_keeps_nothing_from_being_verified(
+    archive: Archive, document: object
+) -> None:
+    if document is not None:
+        broken = schema.recordings.update().where(record(3)).values(document=document)
+    else:
+        broken = (
+            schema.recordings.update()
+            .where(record(3))
+            .values(document=await document_of(archive, 3) | {"files": [{}]})
+        )
+    await archive.execute(broken)
+    assert await archive.faults() == [("recording-altered", 3)]
+    await write(archive.database, a_recording(9))
+    await WorkQueue(archive.database, "node-1").put(WorkKind.SEAL, "rec_0003", NOW, node="node-1")
+    await archive.sealer.seal_all()
+    assert (await archive.seals.head("node-1")).number == COUNT + 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"document": {}},
+        {"document": [1]},
+        {"kind": "odd"},
+        {"document": {"recording": {"files": 1}}},
+    ],
+)
+async def test_what_is_no_seal_is_named(archive: Archive, change: dict[str, Any]) -> None:
+    await archive.execute(schema.seals.update().where(seal_at(3)).values(**change))
+    assert ("seal-altered", 3) in await archive.faults()
+
+
+@pytest.mark.parametrize("table", [schema.seal_heads, schema.seal_keys])
+async def test_what_is_no_head_and_no_key_is_named(archive: Archive, table: sa.Table) -> None:
+    await archive.execute(table.update().values(document=[1]))
+    (found,) = (await archive.verify(trusted={})).findings
+    assert found.fault == "head-forged"
 
 
 async def test_a_recording_said_to_be_deleted(archive: Archive) -> None:

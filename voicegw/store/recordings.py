@@ -106,6 +106,15 @@ def _at_least(severity: Severity) -> Sequence[Severity]:
     return ordered[ordered.index(severity) :]
 
 
+class RecordingRow(msgspec.Struct, frozen=True):
+    """A row: what it is filed under, and the recording in it; None where that can't be read."""
+
+    id: str
+    node: str
+    created_at: datetime
+    recording: Recording | None
+
+
 class RecordingRepository:
     """Reads recordings. Every method is one short transaction.
 
@@ -144,6 +153,32 @@ class RecordingRepository:
         )
         return page_of([msgspec.convert(one, Recording) for one in documents], limit)
 
+    async def rows(
+        self,
+        wanted: RecordingFilter = RecordingFilter(),  # noqa: B008 - frozen
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> Page[RecordingRow]:
+        """Return the same page for whoever does not believe what the recordings say of themselves.
+
+        It goes by the columns alone: a document may say that it is another recording's, of another
+        time, or nothing.
+        """
+        columns = (_COLUMNS.id, _COLUMNS.node, _COLUMNS.created_at, _COLUMNS.document)
+        query = newest_first(
+            sa.select(*columns).where(*wanted.conditions()),
+            _COLUMNS.created_at,
+            _COLUMNS.id,
+            limit=limit,
+            cursor=cursor,
+        )
+        found = await self._database.do_read(lambda connection: connection.execute(query).all())
+        return page_of(
+            [RecordingRow(row.id, row.node, row.created_at, _recording(row[3])) for row in found],
+            limit,
+        )
+
     async def filed(self, recording_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what lists find these recordings by, from the columns beside their documents."""
         columns = [column for column in _COLUMNS if column.name != "document"]
@@ -175,6 +210,13 @@ class RecordingRepository:
             lambda connection: connection.execute(query).scalars().all()
         )
         return [msgspec.convert(document, Recording) for document in documents]
+
+
+def _recording(document: object) -> Recording | None:
+    try:
+        return msgspec.convert(document, Recording)
+    except msgspec.ValidationError:
+        return None
 
 
 def is_deleted(connection: sa.Connection, recording_id: str) -> bool:

@@ -9,8 +9,9 @@ may run in another thread and touch nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ from voicegw.store.events import write_events
 from voicegw.store.paging import DEFAULT_LIMIT, Page, check_limit, decode_cursor, encode_cursor
 from voicegw.store.rows import to_struct
 from voicegw.store.work import put_work, work_row
+
+T = TypeVar("T")
 
 _SEALS = schema.seals.c
 _CHAINS = schema.seal_chains.c
@@ -158,7 +161,7 @@ class SealRepository:
             query = query.where(_HEADS.node == node)
         query = query.order_by(_HEADS.node, _HEADS.number)
         rows = await self._database.do_read(lambda one: one.execute(query).all())
-        return [to_struct(row, SealHead) for row in rows]
+        return [_readable(row, SealHead) for row in rows]
 
     async def list_heads(
         self,
@@ -189,7 +192,7 @@ class SealRepository:
             last = decode_cursor(cursor, tuple[str, int])
             query = query.where(sa.tuple_(_HEADS.node, _HEADS.number) > sa.tuple_(*last))
         rows = await self._database.do_read(lambda one: one.execute(query).all())
-        items = [to_struct(row, SealHead) for row in rows[:limit]]
+        items = [_readable(row, SealHead) for row in rows[:limit]]
         more = len(rows) > limit
         return Page(items, encode_cursor(items[-1].node, items[-1].number) if more else None)
 
@@ -202,7 +205,7 @@ class SealRepository:
             .limit(1)
         )
         row = await self._database.do_read(lambda one: one.execute(query).one_or_none())
-        return None if row is None else to_struct(row, SealHead)
+        return None if row is None else _readable(row, SealHead)
 
     async def add_key(self, key: SealKey) -> None:
         """Keep a public key; one that is there stays as it is."""
@@ -216,7 +219,7 @@ class SealRepository:
         columns = schema.seal_keys.c
         query = sa.select(schema.seal_keys).order_by(columns.created_at, columns.key_id)
         rows = await self._database.do_read(lambda one: one.execute(query).all())
-        return [to_struct(row, SealKey) for row in rows]
+        return [_readable(row, SealKey) for row in rows]
 
 
 def lock_head(database: Database, connection: sa.Connection, node: str) -> ChainHead:
@@ -286,9 +289,26 @@ def _locked_recordings(
         .order_by(columns.id)  # two who lock several do it in the same order
         .with_for_update()
     )
-    found = (msgspec.convert(one, Recording) for one in connection.execute(query).scalars())
-    return {recording.id: recording for recording in found}
+    found: dict[str, Recording] = {}
+    for document in connection.execute(query).scalars():
+        # One that can't be read must not keep the others from being sealed; verification names it.
+        with suppress(msgspec.ValidationError):
+            recording = msgspec.convert(document, Recording)
+            found[recording.id] = recording
+    return found
 
 
 def _structs(rows: Iterable[sa.Row[Any]]) -> list[Seal]:
-    return [to_struct(row, Seal) for row in rows]
+    return [_readable(row, Seal, kind=SealKind.COPY) for row in rows]
+
+
+def _readable(row: sa.Row[Any], shape: type[T], **instead: Any) -> T:
+    """Return `row` as a `shape`: with an empty document, and `instead`, where it is no such thing.
+
+    Whoever has written that into the database must not keep all others from being verified; what
+    is empty is not what was sealed or signed.
+    """
+    try:
+        return to_struct(row, shape)
+    except msgspec.ValidationError:
+        return to_struct(row, shape, document={}, **instead)
