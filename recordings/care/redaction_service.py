@@ -9,10 +9,17 @@ from functools import partial
 from typing import Final
 
 from recordings.care.redaction import KeepsFiles, redacted_copy
-from voicegw.errors import ConflictError, InvalidError
+from voicegw.errors import ConflictError, InvalidError, StoreError
 from voicegw.model.audit import AuditEntry
-from voicegw.model.recording import Recording, RecordingStatus, RedactedSpan, Redaction
+from voicegw.model.recording import (
+    Recording,
+    RecordingFile,
+    RecordingStatus,
+    RedactedSpan,
+    Redaction,
+)
 from voicegw.store.database import Database
+from voicegw.store.recordings import RecordingRepository
 from voicegw.store.redactions import add_redacted_copy
 
 MAX_SPANS: Final = 200
@@ -62,11 +69,29 @@ class Redactor:
             )
             redaction = Redaction(entry.principal, why, entry.at, list(spans), file.sha256)
             add = partial(add_redacted_copy, upload_from=self._upload_from)
+            adding = asyncio.ensure_future(
+                add(self._database, recording.id, file, redaction, entry)
+            )
             try:
-                return await add(self._database, recording.id, file, redaction, entry)
+                return await asyncio.shield(adding)
             except BaseException:
-                await asyncio.to_thread(self._files.delete, file)
+                # Nobody can stop a transaction that has begun.
+                await asyncio.wait([adding])
+                await self._remove_unless_added(recording.id, file)
                 raise
+
+    async def _remove_unless_added(self, recording_id: str, file: RecordingFile) -> None:
+        """Remove a copy that no record tells of.
+
+        Where the store can't tell, as when the connection broke while it committed, the copy stays:
+        it goes with the recording.
+        """
+        try:
+            recording = await RecordingRepository(self._database).get(recording_id)
+        except StoreError:
+            return
+        if recording is None or file not in recording.files:
+            await asyncio.to_thread(self._files.delete, file)
 
 
 def check_spans(spans: Sequence[RedactedSpan], duration_s: float | None) -> None:

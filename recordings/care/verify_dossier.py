@@ -233,6 +233,8 @@ class Verifier:
         self.trusted = {_key_id(key): key for key in trusted}
         self.keys: dict[str, bytes] = {}
         self.owners: dict[str, str] = {}
+        self.calls: set[str] = set()
+        self.sha256: dict[str, str] = {}
         self.seals: dict[tuple[str, int], Any] = {}
         self.vouched: set[tuple[str, int]] = set()
         self.faults: list[str] = []
@@ -278,6 +280,8 @@ class Verifier:
         for fault in self.archive.around():
             self.faults.append(fault)
         listed = {one["name"]: one for one in dossier.get("members", [])}
+        self.calls = set(dossier.get("calls", []))
+        self.sha256 = {name: one["sha256"] for name, one in listed.items()}
         found = self.archive.names()
         for name in sorted(set(found)):
             if found.count(name) > 1:
@@ -405,14 +409,16 @@ class Verifier:
         self._count("recordings")
         name, status = listed["id"], listed["status"]
         told, stub = self._told(listed)
-        if listed["call_id"] not in dossier["calls"]:
+        if listed["call_id"] not in self.calls:
             self.faults.append(f"{name}: is of no call that is in it")
         if status == "deleted" and stub is None:
             self.faults.append(f"{name}: is deleted, and no stub says so")
         elif status != "deleted" and stub is not None:
             self.faults.append(f"{name}: was deleted, and has come back")
         # A failed one may have been made after all: the evidence is what was sealed first as made.
-        made = [one for one in told if one[0]["status"] != "failed"] or told[-1:]
+        made = [one for one in told if one[0]["status"] != "failed"]
+        if not made and status != "completed":
+            made = told[-1:]
         facts, is_vouched = made[0] if made else (None, False)
         if not is_vouched and status not in {"deleted", "pending"} and _is_old(listed, dossier):
             self.faults.append(f"{name}: nothing vouches for it, and it is older than two days")
@@ -456,12 +462,12 @@ class Verifier:
 
     def _sounds(self, listed: Any, made: Any, told: list[Any], dossier: Any) -> None:
         """Check a recording's files: those that were sealed first, and redacted copies of later."""
-        name, sha256 = listed["id"], {one["name"]: one["sha256"] for one in dossier["members"]}
+        name = listed["id"]
         first = {(one["kind"], one["sha256"]) for one in made["files"]} if made else set()
         later = {(one["kind"], one["sha256"]) for facts in told for one in facts["files"]}
         sealed = first | {one for one in later if one[0] == "redacted"}
         for file in listed["files"]:
-            if told and (_kind(file), sha256.get(file)) not in sealed:
+            if made and (_kind(file), self.sha256.get(file)) not in sealed:
                 self.faults.append(f"{file}: is not what was sealed of {name}")
         for missing in listed.get("missing", []):
             what, why = missing["what"], missing["why"]
@@ -478,7 +484,7 @@ class Verifier:
         listed = {one["id"] for one in dossier.get("recordings", [])}
         for seal in self.seals.values():
             facts = seal["document"]["recording"]
-            if facts["call_id"] in dossier.get("calls", []) and facts["id"] not in listed:
+            if facts["call_id"] in self.calls and facts["id"] not in listed:
                 listed.add(facts["id"])
                 self.faults.append(f"{facts['id']}: was recorded of a call, and is left out")
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import os
+import secrets
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -234,14 +235,18 @@ class _Stated(msgspec.Struct, frozen=True):
 
 def _write(path: Path, content: bytes, mode: int) -> None:
     """Put a file in its place in one step, safe from a power cut."""
-    staged = path.with_name(f".{path.name}.new")
-    staged.unlink(missing_ok=True)
+    # A name of its own: a command, or a thread that was left behind, may write it at the same time.
+    staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    staged.replace(path)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        staged.replace(path)
+    except OSError:
+        staged.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -34,6 +34,7 @@ from tests.unit.api.test_dossiers import (
     verified,
     with_list,
 )
+from tests.unit.api.test_exports import add_recording
 from voicegw.events.factory import EventFactory
 from voicegw.model.recording import FileKind, Recording, RecordingStatus
 from voicegw.model.seal import Seal, SealKind
@@ -357,3 +358,27 @@ async def test_a_node_that_went_by_another_name_is_not_doubted(
     content = await make(world, admin, call_ids=[recordings[0].call_id])
     verifier = verified(tmp_path, content, public_key(tmp_path))
     assert (verifier.faults, verifier.notes) == ([], [])
+
+
+async def test_a_failed_recording_that_was_made_after_all_waits_for_its_seal(
+    world: World,
+    admin: dict[str, str],
+    recordings: list[Recording],
+    directory: Directory,
+    tmp_path: Path,
+) -> None:
+    made = await add_recording(world, directory.chongming, directory.manager, "再试一次")
+    insider = Insider(world, [made, recordings[0]], KeyFolder(tmp_path / "keys"))
+    await insider.change(status=RecordingStatus.FAILED, files=[], path=None)
+    await insider.seal()
+    changed = await insider.change(status=RecordingStatus.COMPLETED, files=made.files)
+    verifier = verified(tmp_path, await make(world, admin, call_ids=[made.call_id]))
+    assert verifier.faults == []
+    now, database = world.clock.now(), world.database
+    await database.do_write(lambda one: put_seal_work(database, one, changed, now))
+    await insider.seal()
+    verifier = verified(tmp_path, await make(world, admin, call_ids=[made.call_id]))
+    assert verifier.faults == []
+    world.clock.pass_s(3 * 86400)
+    verifier = verified(tmp_path, await make(world, admin, call_ids=[made.call_id]))
+    assert verifier.faults == []

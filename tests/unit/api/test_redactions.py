@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import soundfile
 
 from api.schemas.recordings import RecordingView
+from recordings.care import redaction_service
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import CUSTOMER_MOBILE
 from tests.unit.api.test_exports import add_recording
@@ -21,6 +23,7 @@ from voicegw.model.directory import Role
 from voicegw.model.recording import FileKind, Recording, RecordingStatus
 from voicegw.model.work import WorkKind
 from voicegw.store.database import Database
+from voicegw.store.redactions import add_redacted_copy
 
 SPAN = {"start_s": 0.02, "end_s": 0.05}
 BODY = {"spans": [SPAN], "why": f"card number of {CUSTOMER_MOBILE}"}
@@ -189,3 +192,37 @@ async def test_its_transcript_has_no_word_that_is_covered(
     entries = (await world.services.repositories.audit.list()).items
     read = [one.detail for one in entries if one.action is AuditAction.TRANSCRIPT_READ]
     assert {"format": "json", "copy": "redacted"} in read
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_a_copy_that_was_added_after_all_stays(
+    world: World,
+    admin: dict[str, str],
+    recording: Recording,
+    monkeypatch: pytest.MonkeyPatch,
+    is_stopped: bool,
+) -> None:
+    """A connection breaks while it commits, or the node is stopped then: nobody knows better."""
+    begun = asyncio.Event()
+
+    async def added(*arguments: Any, **more: Any) -> Recording:
+        begun.set()
+        done = await add_redacted_copy(*arguments, **more)
+        if not is_stopped:
+            raise StoreUnavailableError("the connection broke")
+        return done
+
+    monkeypatch.setattr(redaction_service, "add_redacted_copy", added)
+    redacting = asyncio.create_task(_redact(world, admin, recording))
+    await begun.wait()
+    if is_stopped:
+        redacting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await redacting
+    else:
+        assert (await redacting).status_code == 503
+    monkeypatch.undo()
+    copy = await world.client.get(
+        f"/v1/recordings/{recording.id}/audio?copy=redacted", headers=admin
+    )
+    assert (copy.status_code, copy.content[:4]) == (200, b"fLaC")

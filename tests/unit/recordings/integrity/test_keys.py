@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -71,6 +73,17 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file")
     with pytest.raises(StartError, match="can't be written"):
         KeyFolder(tmp_path / "keys").save(Ed25519PrivateKey.generate())
+
+
+def test_several_who_write_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    folder = KeyFolder(tmp_path)
+    documents: list[dict[str, Any]] = [
+        {"head": {"node": "node-1", "seals": number}} for number in range(64)
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(folder.keep_head, documents))
+    assert folder.kept_head() in documents
+    assert [one.name for one in tmp_path.iterdir()] == ["seals-head.json"]
 
 
 def test_public_keys_are_read_from_base64_only(tmp_path: Path) -> None:
