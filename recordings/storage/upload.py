@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
+from recordings.finishing.staged_files import file_key
 from recordings.storage.daemon_thread import in_daemon_thread
 from recordings.storage.files import RecordingFiles
 from recordings.storage.remote import RemoteStorage
@@ -66,6 +67,8 @@ class Uploader:
         recording = await self._store.recording(item.subject)
         try:
             if recording is None or not _has_files(recording):
+                if recording is not None and recording.status is RecordingStatus.DELETED:
+                    await in_daemon_thread(partial(self._remove_leftovers, recording))
                 await self._store.conclude(item, self._clock.now())
             elif item.kind is WorkKind.UPLOAD:
                 await self._upload(item, recording)
@@ -91,11 +94,20 @@ class Uploader:
                 # Deleted meanwhile: what was brought since must not outlive it.
                 for file in brought:
                     await in_daemon_thread(partial(self._remote.delete, file.key))
+                    await in_daemon_thread(partial(self._files.local.delete, file.key))
                 await self._store.conclude(item, now)
                 return
             if all(file in brought for file in recording.files):
                 break
+        if recording.node != self._store.node:
+            # A copy made here, of a recording whose node removes its files: none is to stay.
+            for file in brought:
+                await in_daemon_thread(partial(self._files.local.delete, file.key))
         logger.info("recording uploaded", extra={"recording_id": recording.id})
+
+    def _remove_leftovers(self, recording: Recording) -> None:
+        """Remove what was made on this node of a recording that is deleted."""
+        self._files.local.delete_all(file_key(recording, ""))
 
     def _bring(self, file: RecordingFile) -> None:
         """Have `file` whole in the storage. Raises StorageUnavailableError and RecordingError."""

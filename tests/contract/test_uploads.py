@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from recordings.integrity.deletion import RecordingDeleter
+from recordings.integrity.keys import KeyFolder
 from recordings.storage.daemon_thread import in_daemon_thread
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
@@ -21,14 +23,27 @@ from recordings.work_loop import NotNowError, WorkRules
 from tests.contract.conftest import NOW
 from tests.contract.records import a_recording
 from tests.parts.s3 import S3Server
+from voicegw.clock import SystemClock
 from voicegw.errors import DamagedFileError, RecordingError
 from voicegw.journal.entries import RecordingChanged
 from voicegw.keyring import KeyRing, add_key
-from voicegw.model.recording import FileKind, Place, Recording, RecordingFile, RecordingStatus
+from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
+from voicegw.model.recording import (
+    FileKind,
+    Place,
+    Recording,
+    RecordingFile,
+    RecordingStatus,
+    RedactedSpan,
+    Redaction,
+)
 from voicegw.model.work import WorkItem, WorkKind, WorkState
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.store.disposal import DisposalRepository
 from voicegw.store.recordings import RecordingRepository
+from voicegw.store.redactions import add_redacted_copy
+from voicegw.store.seals import SealRepository
 from voicegw.store.uploads import Backlog, UploadStore
 from voicegw.store.work import WorkQueue
 
@@ -345,6 +360,52 @@ async def test_what_is_deleted_meanwhile_does_not_come_back(
     monkeypatch.setattr(desk.store, "uploaded", meanwhile)
     await desk.uploader.handle(await desk.leased())
     assert all(desk.remote.size_bytes(file.key) is None for file in recording.files)
+    assert await desk.idle()
+
+
+async def redacted_elsewhere(desk: Desk, database: Database) -> tuple[Recording, RecordingFile]:
+    """Return another node's recording, of which this one has made a copy that it is to upload."""
+    recording = await desk.recorded()
+    await desk.uploader.handle(await desk.leased())
+    moved = await desk.recordings.change(
+        recording.id, lambda one: msgspec.structs.replace(one, node="node-0")
+    )
+    for file in recording.files:
+        desk.local.delete(file.key)  # they lie on the other node's disk
+    copy = desk.staged("2026/03/04/rec_1.redacted-1.flac")
+    redaction = Redaction("key_1", "why", NOW, [RedactedSpan(1.0, 2.0)], copy.sha256)
+    entry = AuditEntry(NOW, "key_1", "admin", AuditAction.REDACTED, SubjectKind.RECORDING, "rec_1")
+    await add_redacted_copy(database, recording.id, copy, redaction, entry, upload_from=NODE)
+    return moved, copy
+
+
+async def test_a_copy_made_on_another_node_stays_there_until_it_is_brought_away(
+    desk: Desk, database: Database
+) -> None:
+    _, copy = await redacted_elsewhere(desk, database)
+    assert len(desk.on_disk()) == 1
+    await desk.uploader.handle(await desk.leased())
+    assert desk.on_disk() == []
+    assert desk.remote.size_bytes(copy.key) == copy.size_bytes
+
+
+async def test_a_copy_made_on_another_node_goes_with_its_recording(
+    desk: Desk, database: Database, tmp_path: Path
+) -> None:
+    """The recording's own node removes what it and the storage have, and can't reach this disk."""
+    recording, copy = await redacted_elsewhere(desk, database)
+    disposal, clock = DisposalRepository(database), SystemClock()
+    keys = KeyFolder(tmp_path / "signing")
+    deleter = RecordingDeleter(disposal, SealRepository(database), keys, "node-0", clock)
+    entry = AuditEntry(NOW, "key_1", "admin", AuditAction.DELETED, SubjectKind.RECORDING, "rec_1")
+    await deleter.delete(recording.id, "asked for", entry)
+    own = WorkQueue(database, "node-0")
+    item = await own.lease([WorkKind.DELETE], clock.now(), 60)
+    assert item is not None
+    assert await disposal.removed(item, clock.now(), lambda _recording: None)
+    await desk.uploader.handle(await desk.leased())
+    assert desk.on_disk() == []
+    assert desk.remote.size_bytes(copy.key) is None
     assert await desk.idle()
 
 

@@ -31,7 +31,7 @@ from voicegw.events.factory import EventFactory
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.seal import Seal
-from voicegw.model.work import WorkKind
+from voicegw.model.work import WorkKind, WorkState
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.disposal import DisposalRepository
@@ -352,6 +352,18 @@ async def test_only_some_recordings(archive: Archive) -> None:
     report = await archive.verify(from_=since, until=until)
     assert (report.findings, report.recordings) == ([], 4)
     assert await archive.faults(from_=since) == [("file-missing", 6)]
+
+
+@pytest.mark.parametrize("change", [{"node": "nowhere"}, {"state": WorkState.FAILED}])
+async def test_what_no_node_is_going_to_seal_does_not_wait(
+    archive: Archive, change: dict[str, Any]
+) -> None:
+    await write(archive.database, a_recording(9, files=[], path=None))
+    assert await archive.faults() == []
+    await archive.execute(schema.work.update().values(**change))
+    await archive.sealer.seal_all()
+    (found,) = (await archive.verify()).findings
+    assert (found.fault, found.recording_id) == ("recording-unsealed", "rec_0009")
 
 
 async def test_a_recording_that_waits_for_its_seal_is_no_fault(archive: Archive) -> None:

@@ -94,7 +94,7 @@ class DisposalRepository:
 
             recording = change_recording(connection, recording_id, gone)
             is_awaited = _is_awaited(connection, recording_id)
-            _forget_work(connection, recording_id, but=_UPLOADING)
+            _forget_work(connection, recording_id, but=sa.or_(_UPLOADING, _elsewhere(recording)))
             # Words go at once: the files may have to wait for their node or their storage.
             _forget_derived(connection, recording)
             withdraw_exports(connection, recording_id, now)
@@ -133,7 +133,7 @@ class DisposalRepository:
             recording = change_recording(connection, item.subject, _without_files)
             if recording.status is RecordingStatus.DELETED:
                 _forget_derived(connection, recording)
-                _forget_work(connection, recording.id)
+                _forget_work(connection, recording.id, but=_elsewhere(recording))
                 # One may have noted it and read it while the deletion was not committed yet.
                 withdraw_exports(connection, recording.id, now)
                 told = [one for one in (event(recording),) if one is not None]
@@ -210,6 +210,18 @@ def _is_awaited(connection: sa.Connection, recording_id: str) -> bool:
         _WORK.state.in_([WorkState.WAITING, WorkState.LEASED]),
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def _elsewhere(recording: Recording) -> sa.ColumnElement[bool]:
+    """Whether work is that of another node to bring away a copy that it has made.
+
+    It lies on its disk alone: that node removes it when it finds the recording deleted.
+    """
+    return sa.and_(
+        _WORK.kind == WorkKind.UPLOAD,
+        _WORK.state.in_([WorkState.WAITING, WorkState.LEASED]),
+        sa.func.coalesce(_WORK.node, recording.node) != recording.node,
+    )
 
 
 def _forget_work(

@@ -135,9 +135,14 @@ class SealRepository:
         return _structs(await self._database.do_read(lambda one: one.execute(query).all()))
 
     async def waiting_for_seal(self, recording_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these recordings wait for a seal."""
+        """Return which of these recordings wait for a seal that their node is going to make."""
         names = [work_id(WorkKind.SEAL, one) for one in recording_ids]
-        query = sa.select(_WORK.subject).where(_WORK.id.in_(names))
+        recordings = schema.recordings.c
+        query = sa.select(_WORK.subject).where(
+            _WORK.id.in_(names),
+            _WORK.state == WorkState.WAITING,
+            sa.exists().where(recordings.id == _WORK.subject, recordings.node == _WORK.node),
+        )
         return frozenset(await self._database.do_read(lambda one: one.execute(query).scalars()))
 
     async def add_head(self, head: SealHead, event: Event) -> None:

@@ -35,7 +35,7 @@ class UploadStore:
     def __init__(self, database: Database, node: str) -> None:
         """Work on `database` in the name of `node`."""
         self._database = database
-        self._node = node
+        self.node = node
         self._recordings = RecordingRepository(database)
 
     async def recording(self, recording_id: str) -> Recording | None:
@@ -62,7 +62,7 @@ class UploadStore:
             if _placed(recording, brought, Place.BOTH) is not None and conclude_work(
                 connection, item, now
             ):
-                row = work_row(WorkKind.FORGET_LOCAL, recording.id, now, node=self._node)
+                row = work_row(WorkKind.FORGET_LOCAL, recording.id, now, node=self.node)
                 put_work_again(self._database, connection, {**row, "not_before": forget_at})
             return recording
 
@@ -102,7 +102,7 @@ class UploadStore:
                 return
             recording = change_recording(connection, item.subject, lost)
             if recording.place is Place.LOCAL:
-                row = work_row(WorkKind.UPLOAD, recording.id, now, node=self._node)
+                row = work_row(WorkKind.UPLOAD, recording.id, now, node=self.node)
                 put_work_again(self._database, connection, row)
 
         await self._database.do_write(note)
@@ -149,7 +149,7 @@ class UploadStore:
         """Return what this node has not brought to the storage yet."""
         query = (
             sa.select(_WORK.state, sa.func.count(), sa.func.min(_WORK.created_at))
-            .where(_WORK.kind == WorkKind.UPLOAD, _WORK.node == self._node)
+            .where(_WORK.kind == WorkKind.UPLOAD, _WORK.node == self.node)
             .group_by(_WORK.state)
         )
         async with self._database.read() as connection:
