@@ -30,7 +30,13 @@ from voicegw.media.engine import (
 )
 from voicegw.model.call import Call
 from voicegw.model.ids import IdKind, new_id
-from voicegw.model.recording import TELLS_OWED, Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import (
+    TELLS_OWED,
+    MarkKind,
+    Recording,
+    RecordingKind,
+    RecordingStatus,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -240,6 +246,16 @@ class CallSound:
         """Write a mark into the capture."""
         if self._session is not None:
             self._session.mark(kind, detail)
+
+    def mark_hold(self, leg: CallLeg, *, on: bool) -> None:
+        """Mark that `leg` holds the other side, or no longer, where the capture does not tell so.
+
+        A hold that is marked must be taken back wherever it ends: until then nothing is heard in
+        the recording.
+        """
+        if leg.hold_marked is not on:
+            self.mark(MarkKind.HOLD if on else MarkKind.UNHOLD, str(leg.role))
+            leg.hold_marked = on
 
     def _capture_spec(self) -> CaptureSpec:
         call = self._call

@@ -104,6 +104,8 @@ class CallLeg:
         self.early_sound = False
         self.described = False
         self.held = False
+        self.hold_marked = False
+        """The capture tells that it holds the other side (:meth:`CallSound.mark_hold`)."""
         self.terms = MediaTerms(())
         """What it was offered under, or answered."""
         self.reoffering = False

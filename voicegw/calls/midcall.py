@@ -344,9 +344,8 @@ class MidCall:
         if self.held_by is not None:
             self._end_hold()
         for leg in (self.manager, third):
-            if leg.held:
-                # One who listens to music does not silence the other two in the recording.
-                call.sound.mark(MarkKind.UNHOLD, str(leg.role))
+            # One who listens to music does not silence the other two in the recording.
+            call.sound.mark_hold(leg, on=False)
         for leg in legs:
             call.sound.connect(_others(legs, leg), leg)
         if third.record.manager_id is not None:
@@ -374,8 +373,6 @@ class MidCall:
             staying = taken_over(self.side, self.manager, third, step)
         else:
             return ending_of_lost_transfer(LegFailure(LegRole.MANAGER, LegResult.DECLINED))
-        if staying.held:
-            self._call.sound.mark(MarkKind.HOLD, str(staying.role))
         return staying
 
     def _can_confer(self, third: CallLeg) -> bool:

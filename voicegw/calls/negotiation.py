@@ -112,9 +112,10 @@ def _follow_hold(call: LiveCall, leg: CallLeg, sound: MediaSession) -> None:
     if held == leg.held:
         return
     leg.held = held
-    if leg.role is LegRole.CUSTOMER or leg in (call.pair or ()):
-        # Of three that talk, one of the manager's side who holds does not silence the others.
-        call.sound.mark("hold" if held else "unhold", str(leg.role))
+    # Of three that talk, one of the manager's side who holds does not silence the others; nor does
+    # one to whom nobody is connected just now. A hold that was marked ends wherever it does.
+    if not held or leg.role is LegRole.CUSTOMER or leg in (call.pair or ()):
+        call.sound.mark_hold(leg, on=held)
     other = call.other(leg)
     apart = call.midcall is not None and call.midcall.keeps_apart
     if call.bridged and other is not None and other.alive and not apart:

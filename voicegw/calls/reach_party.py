@@ -22,7 +22,6 @@ from voicegw.calls.steps.short_code import ring_code
 from voicegw.errors import MediaError, SdpError
 from voicegw.model.call import HangupSource, LegResult, LegRole
 from voicegw.model.event import EventType
-from voicegw.model.recording import MarkKind
 
 Progress = Callable[[CallLeg], None]
 
@@ -100,10 +99,9 @@ def stop_ringing(call: LiveCall, party: Party, before: int) -> None:
 
 def let_go(call: LiveCall, leg: CallLeg, by: HangupSource) -> None:
     """End a leg of the manager's side whose part is over, `by` whom where it has not hung up."""
-    if leg.held:
-        # Nobody would take the hold back, and nothing that is said would be in the recording.
-        leg.held = False
-        call.sound.mark(MarkKind.UNHOLD, str(leg.role))
+    # Nobody would take the hold back, and nothing that is said would be in the recording.
+    leg.held = False
+    call.sound.mark_hold(leg, on=False)
     leg.release(q850=16)
     if leg.close(call.parts.clock.now(), None, leg.ended_by() or by):
         call.save(EventType.LEG_ENDED, leg=leg.record)

@@ -109,6 +109,9 @@ def bridge(call: LiveCall, customer: CallLeg, manager: CallLeg) -> None:
 def connect(call: LiveCall, one: CallLeg, two: CallLeg) -> None:
     """Have two legs hear each other, from now on or again."""
     call.pair = (one, two)
+    for leg in call.pair:
+        # It may have begun, or ended, while nobody was connected to it.
+        call.sound.mark_hold(leg, on=leg.held)
     call.match_codecs(one, two)
     call.sound.relay(one, two)
     call.sound.relay(two, one)

@@ -271,6 +271,8 @@ async def test_a_manager_on_hold_does_not_break_it(make_rig: MakeRig) -> None:
     await rig.turn()
     assert disclosed(rig, call_id).status is DisclosureStatus.COMPLETED
     assert rig.heard(call_id, CUSTOMER)[-1] == "moh"
+    # What is answered is recorded, and what a customer says to music is not.
+    assert rig.sound.marks[-3:] == ["assent", "hold", "bridge"]
     await hang_up(rig)
 
 

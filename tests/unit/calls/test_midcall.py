@@ -237,6 +237,80 @@ async def test_a_hold_of_the_manager_who_left_mutes_nothing(make_rig: MakeRig) -
     await hung_up(rig, call_id)
 
 
+def muting(rig: Rig) -> list[object]:
+    """Return whose holds the recording is silent for, by the capture's marks."""
+    holding: list[object] = []
+    for kind, detail in zip(rig.sound.marks, rig.sound.details, strict=True):
+        if kind == "hold":
+            assert detail not in holding, "held twice"
+            holding.append(detail)
+        elif kind == "unhold":
+            holding.remove(detail)
+    return holding
+
+
+@pytest.mark.parametrize("then", ["back", "handed on"])
+@virtual
+async def test_a_hold_that_ends_while_a_colleague_is_asked_mutes_nothing(
+    make_rig: MakeRig, then: str
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    rig.manager.reinvite(HOLD_SDP)
+    await rig.turn()
+    assert muting(rig) == ["manager"]
+    await hand_on(rig, call_id, HandOnMode.CONSULT)
+    rig.manager.reinvite(SDP)
+    await rig.turn()
+    await answer(rig)
+    assert muting(rig) == ["gateway"]
+    if then == "back":
+        await rig.service.cancel_transfer(call_id)
+    else:
+        await rig.service.complete_transfer(call_id)
+    await rig.turn()
+    assert muting(rig) == []
+    await hung_up(rig, call_id)
+
+
+@virtual
+async def test_a_hold_that_ends_while_it_is_told_that_nobody_was_reached_mutes_nothing(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    rig.manager.reinvite(HOLD_SDP)
+    await rig.turn()
+    await hand_on(rig, call_id, HandOnMode.CONSULT)
+    other(rig).refuse(486)
+    await rig.turn()
+    rig.manager.reinvite(SDP)
+    await elapse(1.1)
+    assert talking(rig, call_id, first_of(rig, call_id))
+    assert muting(rig) == []
+    await hung_up(rig, call_id)
+
+
+@virtual
+async def test_a_hold_that_begins_while_a_colleague_is_rung_is_marked_once_they_talk(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig()
+    call_id = await to_talk(rig)
+    await hand_on(rig, call_id, HandOnMode.CONSULT)
+    rig.manager.reinvite(HOLD_SDP)
+    await rig.turn()
+    assert muting(rig) == ["gateway"]
+    other(rig).refuse(486)
+    await elapse(1.1)
+    assert hears(rig, customer_of(rig, call_id)) == "moh"
+    assert muting(rig) == ["manager"]
+    rig.manager.reinvite(SDP)
+    await rig.turn()
+    assert muting(rig) == []
+    await hung_up(rig, call_id)
+
+
 @pytest.mark.parametrize("status", [486, 480, 404])
 @virtual
 async def test_in_vain_the_manager_has_the_customer_back(make_rig: MakeRig, status: int) -> None:
