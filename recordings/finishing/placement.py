@@ -108,6 +108,7 @@ class LegPlacement:
         self._outlook = 0
         self._outlook_left = 0
         self._cursor = 0
+        self._in_pause = False
         self._tail: NDArray[np.int16] = np.zeros(0, dtype=np.int16)
 
     def advance(self, now_ticks: int) -> None:
@@ -131,8 +132,7 @@ class LegPlacement:
             return
         boundary = self._follow_rtp(packet, encoding.clock_hz)
         samples = self._decoder.decode(packet, self.order.waiting)
-        rtp_ticks = self._rtp_ticks
-        in_pause = self._anchor + rtp_ticks - self._cursor > self._pause_ticks
+        rtp_ticks, in_pause = self._rtp_ticks, self._in_pause
         error = self._outlook - self._anchor
         stepped = not self._started or abs(error) > self._step_ticks or (in_pause and error != 0)
         if stepped:
@@ -160,21 +160,27 @@ class LegPlacement:
             self._clock_ticks += _signed(packet.timestamp - self._timestamp)
         self._timestamp = packet.timestamp
         self._rtp_ticks = self._clock_began_ticks + self._clock_ticks * self._rate_hz // clock_hz
+        self._in_pause = self._anchor + self._rtp_ticks - self._cursor > self._pause_ticks
         if packet.out_of_turn and self._started and not renewed:
             return False
         delay = packet.arrival_ticks - self._rtp_ticks
         far = abs(delay - self._delay) > self._boundary_ticks
         boundary = not self._started or renewed or far
         self._delay = delay
-        if boundary or self._outlook_left <= 0 or delay < self._outlook:
+        # In a long silence the clock has crept on, and what was seen before it holds no more.
+        if boundary or self._in_pause or self._outlook_left <= 0 or delay < self._outlook:
             self._outlook = self._look_ahead(delay)
             self._outlook_left = _OUTLOOK_PACKETS
         self._outlook_left -= 1
         return boundary
 
     def _look_ahead(self, delay: int) -> int:
-        """Return the smallest delay among the next packets of the same clock."""
+        """Return the smallest delay among the next packets of the same clock.
+
+        What comes behind a long silence is not among them: the clock has crept on by then.
+        """
         least = previous = delay
+        until_ticks = self._rtp_ticks + delay + LOOKAHEAD_MS * self._ticks_per_ms
         clock_ticks, timestamp = self._clock_ticks, self._timestamp
         began, rate_hz, clock_hz = self._clock_began_ticks, self._rate_hz, self._clock_hz
         boundary = self._boundary_ticks
@@ -182,7 +188,7 @@ class LegPlacement:
             encoding = packet.encoding
             if encoding is None or packet.out_of_turn:
                 continue
-            if encoding.clock_hz != clock_hz:
+            if encoding.clock_hz != clock_hz or packet.arrival_ticks > until_ticks:
                 break
             # The arithmetic of `_follow_rtp` in place: this is done a hundred times for each look.
             clock_ticks += (packet.timestamp - timestamp + 0x80000000 & 0xFFFFFFFF) - 0x80000000

@@ -46,6 +46,7 @@ _LAST_LEG: Final = 255
 _SETTLE_MS: Final = 10_000
 """How far behind the newest arrival sound is handed out: a stall up to this long loses nothing."""
 _ADVANCE_MS: Final = 250
+_LONG_BEFORE_TICKS: Final = 1 << 62
 _PACKET_US: Final = 20_000
 MAX_DURATION_S: Final = 24 * 3600
 """More than any call may last; longer means that the times in the spool are damaged."""
@@ -201,7 +202,8 @@ class Timeline:
 
     def blocks(self, records: Iterable[CaptureRecord]) -> Iterator[NDArray[np.int16]]:
         """Yield the talk as blocks of shape (samples, 2): customer left, manager right."""
-        now = advanced = 0
+        # Who waits long to be put through sends as long before the talk begins.
+        now = advanced = -_LONG_BEFORE_TICKS
         per_ms = self._survey.rate_hz // 1000
         advance_ticks, duration_ticks = _ADVANCE_MS * per_ms, self._survey.duration_ticks
         start_us, rate_hz = self._survey.start_us, self._survey.rate_hz

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -104,6 +105,46 @@ def test_sound_before_the_bridge_is_left_out() -> None:
     )
     assert len(sound) == 32000
     assert onsets(sound[:, 0]) == [0, 8000, 16000, 24000]
+
+
+class Counted(bytes):
+    """A payload that knows how many like it there are."""
+
+    alive = 0
+
+    def __new__(cls, data: bytes) -> Counted:
+        cls.alive += 1
+        return super().__new__(cls, data)
+
+    def __del__(self) -> None:
+        Counted.alive -= 1
+
+
+def test_who_waits_long_to_be_put_through_takes_no_memory() -> None:
+    """Ten minutes in a queue: what is sent meanwhile is let go of as it comes."""
+    most = 0
+
+    def records() -> Iterator[CaptureRecord]:
+        nonlocal most
+        for number in range(30_000):
+            most = max(most, Counted.alive)
+            yield CapturedPacket(
+                0, 8, number & 0xFFFF, number * 160, EPOCH_US + number * 20_000,
+                Counted(b"\xd5" * 160),
+            )  # fmt: skip
+        yield mark(600, "bridge")
+        yield from Sender(
+            0, clicks(4), 600, first_sequence=30_000, first_timestamp=4_800_000,
+            delay_ms=lambda _: 0,
+        ).packets()  # fmt: skip
+        yield end(604)
+
+    found = survey(records(), RecordingKind.TALK)
+    assert found is not None
+    most = 0
+    sound = np.concatenate(list(Timeline(found).blocks(records())))
+    assert onsets(sound[:, 0]) == [0, 8000, 16_000, 24_000]
+    assert most < 1000
 
 
 def test_only_the_first_bridge_counts() -> None:
@@ -333,6 +374,26 @@ def test_a_clock_a_little_off_after_a_pause_is_anchored_at_once() -> None:
     )
     right = onsets(sound[:, 1])
     assert onsets(sound[:, 0]) == [*right[:2], *right[3:5]]
+
+
+@pytest.mark.parametrize("ppm", [50, -50, 500])
+def test_a_clock_that_crept_on_in_a_long_silence_is_anchored_at_once(ppm: int) -> None:
+    """Forty minutes on hold, then speech: its first words are where they were spoken."""
+    clock, silence_s = 1 + ppm / 1e6, 2400 if abs(ppm) < 500 else 400
+    count = (silence_s + 4) * 50
+    # Not a whole number of looks ahead: what the last one saw would hold on.
+    spoken = Sender(0, clicks(3.8), clock=clock).packets()
+    later = Sender(
+        0, clicks(4), start_s=(silence_s + 4) * clock, clock=clock,
+        first_sequence=1190, first_timestamp=50_000 + count * 160,
+    ).packets()  # fmt: skip
+    last_s = (silence_s + 9) * clock
+    sound, _ = render(as_captured([mark(0, "bridge")], spoken, later, [end(last_s)]))
+    begins = round((silence_s + 4) * clock * 8000) + 5 * MS
+    found = onsets(sound[:, 0])
+    assert len(found) == 8
+    for number, place in enumerate(found[4:]):
+        assert abs(place - begins - number * 8000) <= 5 * MS
 
 
 @pytest.mark.parametrize("sequence", [40_000, 1160, 1120])
