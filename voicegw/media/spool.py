@@ -31,7 +31,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from voicegw.keyring import KeyRing
-from voicegw.media.spool_damage import find_record, is_possible
+from voicegw.media.spool_damage import MAX_PACKET_BYTES, find_record, is_possible
 from voicegw.media.spool_file import damaged_blocks, open_spool, tail
 
 MAGIC: Final = b"VGWSPL1\n"
@@ -173,12 +173,12 @@ class SpoolReader:
         # An hour of talk is 360,000 packets, read twice: this loop is most of what reading costs.
         head_bytes, packet_bytes = RECORD_HEAD.size, PACKET_RECORD.size
         unpack_head, unpack_packet = RECORD_HEAD.unpack_from, PACKET_RECORD.unpack_from
-        least_bytes = PACKET_HEAD.size
+        least_bytes, most_bytes = PACKET_HEAD.size, MAX_PACKET_BYTES
         place, size = 0, len(data)
         while size - place >= head_bytes:
             kind, length = unpack_head(data, place)
             end = place + head_bytes + length
-            if kind == TYPE_PACKET and length >= least_bytes:
+            if kind == TYPE_PACKET and least_bytes <= length <= most_bytes:
                 if end > size:
                     break
                 _, _, leg, payload_type, sequence, timestamp, arrival_us = unpack_packet(

@@ -72,6 +72,37 @@ def test_what_is_no_record_is_passed_over(tmp_path: Path, damage: bytes) -> None
     assert damaged
 
 
+@pytest.mark.parametrize("length", [0, 15, 177, 1000, 60_000])
+def test_behind_a_damage_those_are_found_who_followed_on_the_managers_side(
+    tmp_path: Path, length: int
+) -> None:
+    """After a transfer no packet is of leg 1, and a group may have rung before."""
+    records: list[CaptureRecord] = [
+        CapturedPacket((0, 2, 17)[number % 3], 8, number, 0, 10**15 + number, b"\xd5" * 160)
+        for number in range(3000)
+    ]
+    encoded = [bytearray(written(record)) for record in records]
+    encoded[100][1:3] = length.to_bytes(2, "little")
+    found, damaged = read(tmp_path, b"".join(encoded))
+    kept = 2500 if length > 10_000 else 2800
+    assert damaged
+    assert len(found) >= 100 + kept
+    assert found[:100] + found[-kept:] == records[:100] + records[-kept:]
+
+
+def test_no_record_holds_more_than_a_packet_can(tmp_path: Path) -> None:
+    """A length that was changed makes no seconds of noise out of what follows."""
+    records: list[CaptureRecord] = [
+        CapturedPacket(0, 8, number, 0, 10**15 + number, b"\xd5" * 160) for number in range(400)
+    ]
+    encoded = [bytearray(written(record)) for record in records]
+    encoded[50][1:3] = (40_000).to_bytes(2, "little")
+    found, damaged = read(tmp_path, b"".join(encoded))
+    assert damaged == 1
+    assert len(found) == 399
+    assert found == [*records[:50], *records[51:]]
+
+
 def test_a_torn_tail_is_no_damage(tmp_path: Path) -> None:
     whole = b"".join(ENCODED[:-1])
     for cut in range(1, len(ENCODED[1])):
