@@ -111,7 +111,6 @@ class MediaWorker:
         channel.setblocking(False)
         self.writer = CaptureWriter()
         self.silence_timeout_us = int(silence_timeout_s * 1_000_000)
-        self.epoch_offset_us = (time.time_ns() - time.monotonic_ns()) // 1000
         self._channel = channel
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], None]] = {}
@@ -199,6 +198,15 @@ class MediaWorker:
         self._channel.close()
 
     # What sessions need --------------------------------------------------------------------------
+
+    @property
+    def epoch_offset_us(self) -> int:
+        """What turns monotonic microseconds into microseconds since the epoch, as of now.
+
+        A machine's clock is set long after its workers have begun (the network is there late, a
+        virtual machine wakes up); a session keeps what it began with, so that its times run evenly.
+        """
+        return (time.time_ns() - time.monotonic_ns()) // 1000
 
     def now_us(self) -> int:
         """Return monotonic microseconds."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +67,28 @@ def test_every_request_is_answered(node: Node) -> None:
     failed = node.reply()
     assert isinstance(failed, control.Failed)
     assert failed.request == 3
+
+
+def test_a_clock_that_is_set_is_followed_by_the_next_session(
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker began before the machine knew the time; a session's own times stay even."""
+    hour_us = 3_600_000_000
+    before_us = time.time_ns() // 1000
+    spools = [tmp_path / "one.spool", tmp_path / "two.spool"]
+    for number, spool in enumerate(spools):
+        node.tell(control.OpenSession(1, number, str(spool), {}), control.Mark(number, "bridge"))
+        assert node.reply() == control.Done(1)
+        if not number:
+            later = SimpleNamespace(
+                time_ns=lambda: time.time_ns() + hour_us * 1000, monotonic_ns=time.monotonic_ns
+            )
+            monkeypatch.setattr(worker, "time", later)
+        node.tell(control.Mark(number, "hold"), control.CloseSession(2, number))
+        assert isinstance(node.reply(), control.Closed)
+    first, second = ([one.arrival_us - before_us for one in SpoolReader(spool)] for spool in spools)
+    assert all(0 <= at < hour_us for at in first)
+    assert all(hour_us <= at for at in second)
 
 
 def test_commands_for_what_is_gone_are_harmless(node: Node) -> None:
