@@ -53,7 +53,8 @@ class Heard(NamedTuple):
     """What was recognised of one segment.
 
     `words` are timed in seconds from the segment's first sample. `alternatives` are other texts
-    that the engine weighed for the segment, the likeliest first; none where it tells none.
+    that the engine weighed for the segment, the likeliest first; none where it tells none. Times
+    beyond the segment are cut to it, and a figure that is not finite counts as not told.
     """
 
     words: Sequence[Word]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from voicegw.model.recording import Channel
 from voicegw.model.transcript import Alternative, Segment, Transcript, Word
@@ -37,18 +40,21 @@ def segment_of(
     """Return what was said in `length_s` seconds from `offset_s` on; None when it was no word.
 
     The times of `words` count from the segment's beginning; those of the result are the
-    recording's. No word reaches beyond the segment.
+    recording's. Engines are other people's: no word reaches beyond the segment, and what is no
+    number is neither a time, a confidence nor a probability.
     """
     placed = []
     for word in words:
-        start_s = min(max(word.start_s, 0.0), length_s)
-        end_s = min(max(word.end_s, start_s), length_s)
+        if not word.text.strip():
+            continue
+        start_s = _within(word.start_s, 0.0, length_s, otherwise=0.0)
+        end_s = _within(word.end_s, start_s, length_s, otherwise=length_s)
         placed.append(
             Word(
                 word.text,
                 round(offset_s + start_s, 3),
                 round(offset_s + end_s, 3),
-                word.confidence,
+                _share(word.confidence),
             )
         )
     if not placed:
@@ -56,13 +62,28 @@ def segment_of(
     known = [word.confidence for word in placed if word.confidence is not None]
     return Segment(
         channel=channel,
-        start_s=placed[0].start_s,
-        end_s=placed[-1].end_s,
+        start_s=min(word.start_s for word in placed),
+        end_s=max(word.end_s for word in placed),
         text=join_words(word.text for word in placed),
         confidence=round(sum(known) / len(known), 3) if known else None,
         words=placed,
-        alternatives=list(alternatives),
+        alternatives=[
+            msgspec.structs.replace(one, probability=probability)
+            for one in alternatives
+            if (probability := _share(one.probability)) is not None
+        ],
     )
+
+
+def _within(at_s: float, least_s: float, most_s: float, *, otherwise: float) -> float:
+    return min(max(at_s, least_s), most_s) if math.isfinite(at_s) else otherwise
+
+
+def _share(value: float | None) -> float | None:
+    """Return a share of 0 to 1; None for what is none."""
+    if value is None or not math.isfinite(value):
+        return None
+    return min(max(value, 0.0), 1.0)
 
 
 def in_order(segments: Iterable[Segment]) -> list[Segment]:

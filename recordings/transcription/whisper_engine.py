@@ -6,7 +6,6 @@ the talks are about. It starts threads when it loads, so each worker loads a mod
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,7 +54,7 @@ class WhisperEngine:
         # up, and each try takes as long as the first one did.
         found = next(iter(segments), None)
         words = [
-            Word(word.word.strip(), float(word.start), float(word.end), _probability(word))
+            Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
             for word in (found.words or () if found is not None else ())
             if word.word.strip()
         ]
@@ -90,11 +89,6 @@ class _Beams:
         text = self._tokenizer.decode([token for token in tokens if token < self._end])
         # The score is the mean of the tokens' (length_penalty 1).
         return Hypothesis(text.strip(), score * len(tokens))
-
-
-def _probability(word: Any) -> float | None:
-    value = float(word.probability)
-    return value if math.isfinite(value) else None
 
 
 def load(spec: EngineSpec) -> WhisperEngine:
