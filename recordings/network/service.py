@@ -27,7 +27,8 @@ from recordings.network.listener import Listener
 from recordings.network.protocol import EarlySound
 from recordings.network.verdict import verdict
 from recordings.transcription.engine import EngineUnusableError, SoundUnusableError
-from recordings.transcription.pool import Recognition
+from recordings.transcription.loader_client import WorkerLostError
+from recordings.transcription.pool import Recognition, TranscriberFaultError
 from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
 from voicegw.errors import KeyMissingError, StoreUnavailableError
@@ -101,6 +102,7 @@ class NetworkService:
         self._events = events
         self._clock = clock
         self._node = node
+        self._attempts = rules.attempts
         self._loop = WorkLoop(
             store.queue, [WorkKind.NETWORK], self._hear, clock, rules=rules, give_up=self._give_up
         )
@@ -161,7 +163,7 @@ class NetworkService:
         leg = called_leg(call)
         found = None
         if leg is not None:
-            found = verdict(leg.reason, heard.tones, await self._announced(heard))
+            found = verdict(leg.reason, heard.tones, await self._announced(item, heard))
         await self._conclude(item, found)
 
     async def _find_answerer(self, item: WorkItem) -> None:
@@ -185,8 +187,11 @@ class NetworkService:
         await self._store.results.conclude(item, transcript.call_id, change, self._clock.now())
         self.answered[by] = self.answered.get(by, 0) + 1
 
-    async def _announced(self, heard: EarlySound) -> LegReason | None:
-        """Return what was said, None without a recogniser: then only tones tell."""
+    async def _announced(self, item: WorkItem, heard: EarlySound) -> LegReason | None:
+        """Return what was said, None without a recogniser: then only tones tell.
+
+        So they do where the recogniser has failed at each attempt.
+        """
         pool = self._ears.pool()
         if not heard.wav or pool is None:
             return None
@@ -194,6 +199,11 @@ class NetworkService:
             recognised = await pool.recognise(lambda: io.BytesIO(heard.wav))
         except (EngineUnusableError, SoundUnusableError) as error:
             logger.info("announcement not recognised", extra={"why": error.slug})
+            return None
+        except (WorkerLostError, TranscriberFaultError) as error:
+            if item.attempts < self._attempts:
+                raise
+            logger.warning("announcement given up", extra={"why": error.slug})
             return None
         return self._ears.book.meaning(" ".join(one.text for one in recognised.segments))
 

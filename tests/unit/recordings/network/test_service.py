@@ -18,7 +18,8 @@ from recordings.network.book_file import load_book
 from recordings.network.listener import Listener
 from recordings.network.service import Ears, NetworkService, NetworkStore, Pool
 from recordings.transcription.engine import EngineUnusableError
-from recordings.transcription.pool import Recognition
+from recordings.transcription.loader_client import WorkerLostError
+from recordings.transcription.pool import Recognition, TranscriberFaultError
 from recordings.work_loop import WorkRules
 from tests.unit.api.conftest import empty_store, store_url  # noqa: F401 - fixtures
 from tests.unit.api.fakes import make_call, make_recording
@@ -163,7 +164,15 @@ async def test_tones_and_words_refine_the_reason(world: World) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("pool", [None, FakePool(fault=EngineUnusableError("no model"))])
+@pytest.mark.parametrize(
+    "pool",
+    [
+        None,
+        FakePool(fault=EngineUnusableError("no model")),
+        FakePool(fault=WorkerLostError("died, each time")),
+        FakePool(fault=TranscriberFaultError("ValueError")),
+    ],
+)
 async def test_without_a_recogniser_tones_alone_tell(world: World, pool: FakePool | None) -> None:
     world.pool = pool
     await world.start()
