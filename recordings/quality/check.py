@@ -100,8 +100,17 @@ def check(request: CheckRequest) -> CheckOutcome:
             score=None if score is None else round(score, 1),
             findings=sum(one.severity is not Severity.INFO for one in found.found),
         ),
-        found.found[:_MOST_FINDINGS],
+        _gravest(found.found),
     )
+
+
+def _gravest(found: list[Finding]) -> list[Finding]:
+    """Return the findings in their order; of more than there may be, those that matter most."""
+    if len(found) <= _MOST_FINDINGS:
+        return found
+    severities = list(Severity)
+    kept = sorted(range(len(found)), key=lambda one: -severities.index(found[one].severity))
+    return [found[one] for one in sorted(kept[:_MOST_FINDINGS])]
 
 
 def judged_segments(request: CheckRequest) -> list[Segment] | None:

@@ -17,7 +17,12 @@ from recordings.quality.measures import Span
 from recordings.storage.files import RecordingFiles
 from recordings.work_loop import NotNowError, WorkLoop, WorkRules
 from voicegw.clock import Clock
-from voicegw.errors import DamagedFileError, KeyMissingError, NotFoundError
+from voicegw.errors import (
+    DamagedFileError,
+    KeyMissingError,
+    NotFoundError,
+    StorageUnavailableError,
+)
 from voicegw.events.factory import EventFactory
 from voicegw.model.call import Call
 from voicegw.model.directory import Announce
@@ -146,7 +151,7 @@ class Checker:
     async def handle(self, item: WorkItem) -> None:
         """Check the recording `item` is about, and write what came of it with the item's end.
 
-        Raises NotNowError while its transcript is not final or its key is missing.
+        Raises NotNowError while its transcript is not final, or its key or its storage is away.
         """
         recording = await self._recordings.get(item.subject)
         if recording is None or recording.status is not RecordingStatus.COMPLETED:
@@ -237,7 +242,7 @@ class Checker:
     async def _activity(self, recording: Recording, *, needed: bool) -> dict[Channel, list[Span]]:
         """Return where each side spoke, by its sound; nothing where that can't be heard.
 
-        Raises NotNowError where it is `needed` and its key is missing.
+        Raises NotNowError while its storage is away, and while its key is, where it is `needed`.
         """
 
         def heard() -> dict[Channel, list[Span]]:
@@ -246,6 +251,8 @@ class Checker:
 
         try:
             return await asyncio.to_thread(heard)
+        except StorageUnavailableError as error:
+            raise NotNowError(error.slug) from error
         except KeyMissingError as error:
             if needed:
                 raise NotNowError(error.slug) from error

@@ -111,6 +111,18 @@ def test_everything_right() -> None:
     assert notice.evidence == "您好本次通话会被录音"
 
 
+def test_of_too_many_findings_those_are_kept_that_matter() -> None:
+    """What was said rightly hundreds of times hides no forbidden phrase behind it."""
+    wishes = [Statement(f"s{number}", "祝您生活愉快") for number in range(200)]
+    forbidden = script(phrases=[ForbiddenPhrase("rude", "你爱办不办")])
+    talk = said(("m", 1.0, "祝您生活愉快"), ("m", 5.0, "你爱办不办"))
+    outcome = checked(*[script(*wishes)] * 3, forbidden, transcript=talk)
+    assert len(outcome.findings) == 500
+    assert outcome.findings[-1].statement_id == "rude"
+    assert kinds(outcome)[:200] == [(one.id, FindingKind.STATEMENT_SAID) for one in wishes]
+    assert outcome.result.findings == 1
+
+
 def test_missing_late_out_of_order() -> None:
     """A statement that is missing, one too late, one before its turn."""
     talk = said(("m", 5.0, "合约期两年"), ("c", 9.0, "好"), ("m", 30.0, "本次通话会被录音"))
@@ -344,8 +356,26 @@ def test_which_scripts_apply() -> None:
     assert not applies(script(applies_to=AppliesTo(task_types=["revisit"])), **talk)
 
 
+YES = """
+嗯 好的 可以没问题 对对对 行吧 OK 知道了 是 是的 是是是 对 好 嗯嗯好 那好吧 好的谢谢 行你办吧
+好我知道了 没问题 我没问题 没什么问题 没有意见 我同意 听清楚了 明白了 那行 这样也行 都可以
+就行 好呀 挺好的 太好了 您说得对 没错 中 中中中 成吧 得嘞 要得 晓得了 我愿意 是我本人 对是我
+不要紧好的 特别清楚 好的不用谢 嗯可以的 喂好的 不反对
+"""
+NO = """
+不行 我不同意 不太清楚吧算了 no 我不要 不可以 不太清楚 不太明白 没明白 没太听清 不能同意
+我不能接受 听不清楚 没有同意 我反对 不想办 不用了 我没听懂 没说同意
+"""
+NEITHER = """
+多少钱 什么意思 喂 对不起我在开车 不好意思我在忙 喂你好 您好 我在银行 我现在开会中 成本太高
+我得想想 我觉得太贵了 我得问问我老公 行不行啊 好不好 是不是要钱 可不可以便宜点 好贵啊 好像是吧
+你说清楚点 我要了解一下 好的我考虑一下 你再说一遍 对方是谁 我是张三 我现在是在外面 要不要身份证
+最好便宜点 谁知道呢 家中没人 完成了 越便宜越好
+"""
+
+
 @pytest.mark.parametrize(
-    "text", ["嗯", "好的", "可以没问题", "对对对", "行吧", "OK", "yes sure", "知道了"]
+    "text", [*YES.split(), "yes sure", "no problem", "ok 好的", "好的 那我知道了"]
 )
 def test_yes(text: str) -> None:
     """What customers say when they agree."""
@@ -353,15 +383,15 @@ def test_yes(text: str) -> None:
     assert not is_refusal(text)
 
 
-@pytest.mark.parametrize("text", ["不行", "我不同意", "不太清楚吧算了", "no", "我不要", "不可以"])
+@pytest.mark.parametrize("text", [*NO.split(), "i don't agree"])
 def test_no(text: str) -> None:
     """What customers say when they don't."""
     assert is_refusal(text)
     assert not is_assent(text)
 
 
-@pytest.mark.parametrize("text", ["多少钱", "什么意思", "喂"])
+@pytest.mark.parametrize("text", NEITHER.split())
 def test_neither(text: str) -> None:
-    """A question is neither."""
+    """A question, an excuse, a delay, or another word that a yes or a no stands in."""
     assert not is_assent(text)
     assert not is_refusal(text)

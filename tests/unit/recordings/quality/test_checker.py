@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from recordings.work_loop import NotNowError
 from tests.unit.api.fakes import FakeClock, make_call
+from voicegw.errors import StorageUnavailableError
 from voicegw.events.factory import EventFactory
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.directory import Announce, Customer, Group, Manager
@@ -186,6 +187,24 @@ async def test_sound_that_is_not_there_is_not_measured(bench: Bench) -> None:
     result = await CheckRepository(bench.database).result("rec_1")
     assert result is not None
     assert result.measures.manager.talk_s == 0.0
+
+
+class AwayFiles(RecordingFiles):
+    """Recordings in a storage that can't be reached."""
+
+    def open_kind(self, recording: Recording, kind: FileKind) -> BinaryIO:
+        raise StorageUnavailableError(f"{recording.id}/{kind}")
+
+
+@pytest.mark.parametrize("text", [None, "您好"])
+async def test_a_storage_that_is_away_is_waited_for(bench: Bench, text: str | None) -> None:
+    """No attempt is lost: what is not understood of an answer would be called missing."""
+    await bench.talk(None if text is None else said(text))
+    files = AwayFiles(LocalStorage(bench.folder))
+    checker = Checker(bench.database, files, bench.clock, EventFactory(bench.clock))
+    with pytest.raises(NotNowError) as caught:
+        await checker.handle(await bench.lease())
+    assert caught.value.why == "storage-unavailable"
 
 
 async def test_a_transcript_that_is_not_final_is_waited_for(bench: Bench) -> None:
