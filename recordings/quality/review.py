@@ -58,8 +58,9 @@ def assign(
     """Give the review to `reviewer`, or to another one as long as it is not scored.
 
     Whoever takes over a review in progress begins anew: points and summary of the one before are
-    gone. `taken` are the people who have the other reviews of the same talk in a sample. Raises
-    PolicyError `own-call` and `same-reviewer`, ConflictError `review-state`.
+    gone, and of a blind half all comments. `taken` are the people who have the other reviews of
+    the same talk in a sample. Raises PolicyError `own-call` and `same-reviewer`, ConflictError
+    `review-state`.
     """
     _expect(review, ReviewState.OPEN, ReviewState.ASSIGNED, ReviewState.IN_PROGRESS)
     if review.state is ReviewState.IN_PROGRESS and reviewer.id == review.reviewer:
@@ -76,6 +77,8 @@ def assign(
         scores=opening_scores(review.scorecard, None, ()),
         total=None,
         summary="",
+        # Who had this half may be given the other one.
+        comments=[] if review.part in _BLIND else review.comments,
     )
 
 
@@ -350,7 +353,7 @@ def _expect_reviewer(review: Review, person: Person) -> None:
 
 
 def _refuse_own(review: Review, person: Person) -> None:
-    if _is_manager(review, person):
+    if _is_manager(review, person) or person.manager_id in review.talkers:
         raise PolicyError("own-call", "Nobody reviews the own call.")
 
 

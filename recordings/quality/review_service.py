@@ -51,10 +51,11 @@ class ReviewService:
         """
         if recording.status is not RecordingStatus.COMPLETED:
             raise ConflictError("recording-not-ready", f"The recording is {recording.status}.")
-        if person.manager_id is not None and person.manager_id == recording.manager_id:
+        talkers = recording.talkers
+        if person.manager_id in talkers:
             raise PolicyError("own-call", "Nobody has the own call reviewed.")
         talk = Talk(recording.id, recording.call_id, recording.group_id, recording.manager_id)
-        review = new_review(talk, scorecard, person.id, self._clock.now())
+        review = new_review(talk, scorecard, person.id, self._clock.now(), talkers=talkers)
         review = life.prefill(review, await self._opening(review))
         await self._reviews.add([review])
         return review
@@ -215,10 +216,11 @@ def new_review(
     by: str,
     now: datetime,
     *,
+    talkers: Sequence[str] = (),
     part: ReviewPart = ReviewPart.ONLY,
     sample_id: str | None = None,
 ) -> Review:
-    """Return an open review of a talk, without any points."""
+    """Return an open review of a talk, in which `talkers` talked (managers), without any points."""
     return Review(
         id=new_id(IdKind.REVIEW),
         recording_id=talk.recording_id,
@@ -230,6 +232,7 @@ def new_review(
         sample_id=sample_id,
         group_id=talk.group_id,
         manager_id=talk.manager_id,
+        talkers=list(talkers),
         scores=opening_scores(scorecard, None, ()),
     )
 

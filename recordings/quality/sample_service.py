@@ -112,7 +112,8 @@ class SampleService:
             blind_ids=list(drawn.blind_ids),
             reviewed=dict(drawn.reviewed),
         )
-        return sample, _reviews_of(sample, scorecard, talks)
+        talkers = await self._samples.talkers(drawn.recording_ids)
+        return sample, _reviews_of(sample, scorecard, talks, talkers)
 
     async def keep(self, sample: Sample, reviews: Sequence[Review], entry: AuditEntry) -> None:
         """Keep what was drawn, noted by `entry`.
@@ -216,6 +217,7 @@ class SampleService:
                 first.scorecard,
                 by,
                 self._clock.now(),
+                talkers=first.talkers,
                 part=ReviewPart.ARBITRATION,
                 sample_id=sample.id,
             )
@@ -240,7 +242,12 @@ def _drawn(rule: SampleRule, talks: Sequence[Talk], reviewed: Mapping[str, int])
     return draw(rule, [Candidate(one.recording_id, one.manager_id) for one in talks], reviewed)
 
 
-def _reviews_of(sample: Sample, scorecard: Scorecard, talks: Mapping[str, Talk]) -> list[Review]:
+def _reviews_of(
+    sample: Sample,
+    scorecard: Scorecard,
+    talks: Mapping[str, Talk],
+    talkers: Mapping[str, Sequence[str]],
+) -> list[Review]:
     blind = frozenset(sample.blind_ids)
     return [
         new_review(
@@ -248,6 +255,7 @@ def _reviews_of(sample: Sample, scorecard: Scorecard, talks: Mapping[str, Talk])
             scorecard,
             sample.created_by,
             sample.created_at,
+            talkers=talkers.get(recording_id, ()),
             part=part,
             sample_id=sample.id,
         )

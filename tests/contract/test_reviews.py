@@ -19,12 +19,19 @@ from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
 from voicegw.model.call import Call, CallStatus, Direction
 from voicegw.model.finding import FindingKind, Severity
-from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
+from voicegw.model.recording import (
+    MarkKind,
+    Recording,
+    RecordingKind,
+    RecordingMark,
+    RecordingStatus,
+)
 from voicegw.model.review import Review, ReviewPart, ReviewState, Sample, SampleRule
 from voicegw.store import schema
 from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
 from voicegw.store.database import Database
+from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewFilter, ReviewRepository
 from voicegw.store.samples import SampleRepository
 from voicegw.store.scorecards import ScorecardRepository
@@ -184,6 +191,21 @@ async def test_a_sample_is_drawn_from_completed_talks_nobody_reviewed(
     assert await ids(until=NOW + timedelta(minutes=4)) == ["rec_2", "rec_3"]
     assert await ids(findings=[FindingKind.PHRASE_FORBIDDEN]) == ["rec_3"]
     assert await ids(severities=[Severity.MINOR]) == []
+
+
+async def test_who_talked_is_known_of_each_recording(database: Database) -> None:
+    samples = SampleRepository(database)
+    for number in (1, 2):
+        await talk(database, number)
+    bridges: list[dict[str, Any]] = [
+        {"manager": "mgr_0"}, {"manager": "mgr_2", "third": None}, {"manager": "mgr_0"}
+    ]  # fmt: skip
+    marks = [RecordingMark(MarkKind.BRIDGE, 0.0, detail=detail) for detail in bridges]
+    await RecordingRepository(database).change(
+        "rec_2", lambda before: msgspec.structs.replace(before, marks=marks)
+    )
+    found = await samples.talkers(["rec_1", "rec_2", "rec_9"])
+    assert found == {"rec_1": ["mgr_1"], "rec_2": ["mgr_0", "mgr_2", "mgr_1"]}
 
 
 def make_sample(**changes: Any) -> Sample:

@@ -202,6 +202,13 @@ class Recording(msgspec.Struct):
         return listed
 
     @property
+    def talkers(self) -> list[str]:
+        """The ids of all managers who talked in it, in order: whose it is, and who came before."""
+        bridges = (one.detail for one in self.marks if one.kind is MarkKind.BRIDGE)
+        named = [one.get(whose) for one in bridges for whose in ("manager", "third")]
+        return list(dict.fromkeys(one for one in (*named, self.manager_id) if isinstance(one, str)))
+
+    @property
     def redacted_spans(self) -> list[RedactedSpan]:
         """What the redacted copy covers; nothing when there is none."""
         return self.redactions[-1].spans if self.redactions else []

@@ -192,6 +192,8 @@ class Review(msgspec.Struct):
     group_id: str | None = None
     manager_id: str | None = None
     """Whose call it was, and who may appeal."""
+    talkers: list[str] = msgspec.field(default_factory=list)
+    """All managers who talked in it: it is the own call of those, too, who handed it on."""
     reviewer: str | None = None
     scores: list[ItemScore] = msgspec.field(default_factory=list)
     total: ReviewTotal | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from voicegw.errors import ConflictError
 from voicegw.model.audit import AuditEntry
-from voicegw.model.recording import RecordingKind, RecordingStatus
+from voicegw.model.recording import Recording, RecordingKind, RecordingStatus
 from voicegw.model.review import Review, Sample, SampleRule, Talk
 from voicegw.store import schema
 from voicegw.store.audit import add_entries
@@ -23,6 +24,8 @@ _SAMPLES = schema.samples.c
 _RECORDINGS = schema.recordings.c
 #: Talks read, or looked for, in one query: a population of any size never holds up the others.
 _AT_ONCE = 5000
+#: Recordings read whole in one query.
+_DOCUMENTS_AT_ONCE = 200
 
 
 class SampleRepository:
@@ -119,8 +122,23 @@ class SampleRepository:
             rows = await self._page(query.where(key > sa.tuple_(*_bound(rows[-1]))))
         return found
 
+    async def talkers(self, recording_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Return which managers talked in each of these recordings, by id."""
+        found: dict[str, Sequence[str]] = {}
+        for start in range(0, len(recording_ids), _DOCUMENTS_AT_ONCE):
+            some = recording_ids[start : start + _DOCUMENTS_AT_ONCE]
+            found |= await self._database.do_read(partial(_talkers, recording_ids=some))
+        return found
+
     async def _page(self, query: sa.Select[Any]) -> Sequence[Any]:
         return await self._database.do_read(lambda connection: connection.execute(query).all())
+
+
+def _talkers(connection: sa.Connection, recording_ids: Sequence[str]) -> dict[str, Sequence[str]]:
+    query = sa.select(_RECORDINGS.document).where(_RECORDINGS.id.in_(recording_ids))
+    documents = connection.execute(query).scalars()
+    recordings = (msgspec.convert(document, Recording) for document in documents)
+    return {one.id: one.talkers for one in recordings}
 
 
 def _bound(row: Any) -> tuple[sa.BindParameter[Any], sa.BindParameter[Any]]:

@@ -86,6 +86,28 @@ def test_nobody_reviews_or_judges_the_own_call() -> None:
         assert caught.value.slug == "own-call"
 
 
+def test_who_talked_and_handed_it_on_has_the_own_call_too() -> None:
+    before = Person("key_before", "mgr_0")
+    talkers = ["mgr_0", "mgr_1"]
+    appealed_one = msgspec.structs.replace(appealed(), talkers=talkers)
+    steps: list[Callable[[], Any]] = [
+        lambda: core.assign(make_review(talkers=talkers), before, "key_lead", NOW),
+        lambda: core.decide(appealed_one, before, {}, "", NOW),
+        lambda: core.finalise(msgspec.structs.replace(scored(), talkers=talkers), before, NOW),
+    ]
+    for step in steps:
+        with pytest.raises(PolicyError) as caught:
+            step()
+        assert caught.value.slug == "own-call"
+    # Whose it is, is one: who appeals, and sees the score.
+    with pytest.raises(PolicyError) as caught:
+        core.appeal(
+            msgspec.structs.replace(scored(), talkers=talkers), before, "", {}, NOW, within=WEEK
+        )
+    assert caught.value.slug == "not-your-call"
+    assert core.assign(make_review(talkers=talkers), ANN, "key_lead", NOW).reviewer == ANN.id
+
+
 def test_only_the_reviewer_scores() -> None:
     with pytest.raises(PolicyError) as caught:
         core.score(assigned(), BEN, ALL, NOW)
@@ -214,6 +236,21 @@ def test_what_the_check_found_is_taken_over_until_somebody_scores() -> None:
     assert review.total.points == 60
     with pytest.raises(ConflictError):
         core.prefill(core.score(assigned(), ANN, ALL, NOW), filled)
+
+
+def test_who_takes_over_a_blind_half_reads_nothing_of_who_had_it_before() -> None:
+    """The one before may be given the other half."""
+    first = core.assign(make_review(part=ReviewPart.BLIND_FIRST), ANN, "key_lead", NOW)
+    first = core.comment(first, ANN, ReviewComment("cmt_1", ANN.id, NOW, "ten points for tone"))
+    taken_over = core.assign(first, BEN, "key_lead", NOW)
+    second = core.assign(
+        make_review(id="rev_2", part=ReviewPart.BLIND_SECOND), ANN, "key_lead", NOW, taken={BEN.id}
+    )
+    shown = core.as_seen(taken_over, BEN, [second], may_score=True)
+    assert shown is not None
+    assert shown.comments == []
+    only = core.comment(assigned(), ANN, ReviewComment("cmt_1", ANN.id, NOW, "here"))
+    assert core.assign(only, BEN, "key_lead", NOW).comments == only.comments
 
 
 def test_a_blind_pair_is_never_one_person() -> None:
