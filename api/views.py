@@ -339,8 +339,8 @@ def reviewer_view(holder: Holder) -> View:
 
 
 def review_view(review: Review) -> View:
-    """Return a review."""
-    return _builtins(review)
+    """Return a review; who else talked is told by the call."""
+    return _without(_builtins(review), ["talkers"])
 
 
 def peaks_view(peaks: Peaks) -> View:
