@@ -17,6 +17,7 @@ from voicegw.model.recording import Channel, MarkKind, RecordingMark
 MAX_MARKS: Final = 2000
 """More than any call makes: what a damaged spool holds beyond is left out."""
 _MAX_DETAIL_CHARS: Final = 1000
+_NUL: Final = "\\u0000"
 _MAX_DISTANCE_US: Final = 24 * 3600 * 1_000_000
 """A mark further from the first sample than any call lasts: its time is damaged."""
 
@@ -93,10 +94,11 @@ def _told(kind: MarkKind, detail: dict[str, Any]) -> dict[str, Any]:
 def _bounded(detail: Mapping[str, Any]) -> dict[str, Any]:
     """Return the detail, or nothing when it is longer than any that we write.
 
-    Nor one that JSON can't say exactly: it could be neither told of nor sealed.
+    Nor one that JSON can't say exactly, or PostgreSQL can't hold: it could be neither told of nor
+    sealed, and its recording would not be written down.
     """
     try:
-        size = len(canonical(detail).decode())
+        text = canonical(detail).decode()
     except (RecursionError, ValueError):
         return {}
-    return dict(detail) if size <= _MAX_DETAIL_CHARS else {}
+    return dict(detail) if len(text) <= _MAX_DETAIL_CHARS and _NUL not in text else {}

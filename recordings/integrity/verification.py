@@ -125,6 +125,11 @@ class ChainCheck:
             self._find(Fault.END_DIFFERS, end.number, f"there are {self._number} seals")
         return sorted(self.findings, key=lambda finding: finding.number or 0)
 
+    @property
+    def unsigned(self) -> int:
+        """How many seals follow the last one that a signed head confirms; ask after `end`."""
+        return max(self._number - self._agreed, 0)
+
     def _check(self, seal: Seal, following: Seal | None) -> None:
         if seal.number < 1:
             self._find(Fault.SEAL_INSERTED, seal.number, "chains begin with seal 1", seal)

@@ -78,11 +78,13 @@ class Report:
     """What was looked at and found. `findings` have each chain's first fault first.
 
     `plain_unread` files could be checked as they are stored only, for want of their key; `waiting`
-    recordings had no seal yet.
+    recordings had no seal yet; `unsigned` seals follow the last one of their chain that a signed
+    head confirms, so nothing proves that they were not computed anew.
     """
 
     seals: dict[str, int] = field(default_factory=dict)
     heads: int = 0
+    unsigned: int = 0
     recordings: int = 0
     deleted: int = 0
     waiting: int = 0
@@ -184,6 +186,7 @@ class Verifier:
                 self._progress("seals", check.count)
         self._report.seals[node] = check.count
         self._report.findings += check.end(noted)
+        self._report.unsigned += check.unsigned
 
     async def _verify_recordings(self) -> None:
         async for rows in self._pages():

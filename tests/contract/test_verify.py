@@ -114,8 +114,20 @@ async def test_an_untouched_archive(archive: Archive) -> None:
     for report in (await archive.verify(), await archive.verify(fast=True)):
         assert report.findings == []
         assert report.first is None
+        assert report.unsigned == 0
         assert (report.seals, report.heads) == ({"node-1": COUNT}, 1)
         assert (report.recordings, report.files, report.waiting) == (COUNT, COUNT - 1, 0)
+
+
+async def test_what_no_head_confirms_is_counted(archive: Archive) -> None:
+    await write(archive.database, a_recording(9, files=[], path=None))
+    await archive.sealer.seal_all()
+    assert (await archive.verify()).unsigned == 1
+    # Whoever takes the heads away may compute the chain anew: nothing contradicts it then.
+    await archive.execute(schema.seal_heads.delete())
+    await archive.replace_chain(rewritten(await archive.seals.page("node-1", 0, COUNT)))
+    report = await archive.verify()
+    assert (report.unsigned, report.heads) == (COUNT, 0)
 
 
 async def test_a_file_with_a_flipped_byte(archive: Archive) -> None:

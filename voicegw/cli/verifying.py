@@ -144,6 +144,8 @@ def _lines(report: Report) -> Iterator[str]:
         f"{sum(report.seals.values()):,} seals, {report.heads:,} signed heads, "
         f"{report.recordings:,} recordings ({report.deleted:,} deleted), {report.files:,} files"
     )
+    if report.unsigned:
+        yield f"{report.unsigned:,} seals at the ends of chains: no signed head confirms them"
     if report.waiting:
         yield f"{report.waiting:,} recordings wait for their seal"
     if report.plain_unread:

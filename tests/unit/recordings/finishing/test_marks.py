@@ -96,7 +96,7 @@ def test_marks_are_told_in_order_and_bounded() -> None:
     assert len(told(*[mark(1, "hold")] * (MAX_MARKS + 5))) == MAX_MARKS
 
 
-@pytest.mark.parametrize("damaged", ['"\\ud800"', "9007199254740993", "1e999", "NaN"])
+@pytest.mark.parametrize("damaged", ['"\\ud800"', "9007199254740993", "1e999", "NaN", '"\\u0000"'])
 def test_a_damaged_detail_can_be_told_of_and_sealed(damaged: str) -> None:
     """One that can't be written down would cost the recording, or its seal, or its deletion."""
     detail = json.loads(f'{{"kind": "hold", "leg": 1, "n": {damaged}}}')
