@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,7 +18,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from voicegw.errors import InvalidError
+
 CHUNK_BYTES: Final = 1 << 20
+_NAME: Final = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
 #: Readable by the user that extracts it, and by nobody else.
 _MODE: Final = 0o600 << 16
@@ -47,8 +51,12 @@ class ArchiveWriter:
     def add(self, name: str, stream: BinaryIO, size_bytes: int) -> Member:
         """Add what is left in `stream`, about `size_bytes`, as `name`.
 
-        What reading raises leaves a member cut off there; `members` has it as it is.
+        What reading raises leaves a member cut off there; `members` has it as it is. Raises
+        InvalidError for a name that leads elsewhere where the archive is unpacked: ids come from
+        the store, and whoever writes there may not write on the disks of those who read archives.
         """
+        if not all(_NAME.fullmatch(part) for part in name.split("/")):
+            raise InvalidError("name", "not the name of a file in an archive", kind="pattern")
         info = zipfile.ZipInfo(name, self._stamp)
         info.external_attr = _MODE
         info.file_size = size_bytes

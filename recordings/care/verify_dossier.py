@@ -284,6 +284,8 @@ class Verifier:
         self.sha256 = {name: one["sha256"] for name, one in listed.items()}
         found = self.archive.names()
         for name in sorted(set(found)):
+            if _leads_elsewhere(name):
+                self.faults.append(f"{name}: does not stay where the archive is unpacked")
             if found.count(name) > 1:
                 self.faults.append(f"{name}: is in the archive more than once")
             if name not in listed and name not in (LIST, SIGNATURE):
@@ -591,6 +593,11 @@ def _follows(document: Any, previous: Any) -> bool:
     if previous is None or document["number"] != previous["number"] + 1:
         return True
     return bool(document["previous"] == previous["hash"])
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Whether a file of this name may be written outside of the folder it is unpacked to."""
+    return any(one in name for one in "\\:") or not {"", ".", ".."}.isdisjoint(name.split("/"))
 
 
 def _is_renamed(extra: bytes) -> bool:

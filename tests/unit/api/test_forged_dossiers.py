@@ -20,12 +20,14 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from recordings.care.archive import ArchiveWriter
 from recordings.care.verify_dossier import Archive, Verifier, canonical
 from recordings.integrity.chain import after, deletion_seal, head_document
 from recordings.integrity.keys import KeyFolder, key_record
 from recordings.integrity.sealer import Sealer
 from recordings.integrity.signature import Signer
 from tests.unit.api.conftest import Directory, World
+from tests.unit.api.fakes import START
 from tests.unit.api.test_dossiers import (
     make,
     public_key,
@@ -35,6 +37,7 @@ from tests.unit.api.test_dossiers import (
     with_list,
 )
 from tests.unit.api.test_exports import add_recording
+from voicegw.errors import InvalidError
 from voicegw.events.factory import EventFactory
 from voicegw.model.recording import FileKind, Recording, RecordingStatus
 from voicegw.model.seal import Seal, SealKind
@@ -262,6 +265,29 @@ def test_nothing_hides_in_an_archive(content: bytes, tmp_path: Path) -> None:
         faults = verified(tmp_path, altered, public_key(tmp_path)).faults
         assert (what is None) is (faults == []), (what, faults)
         assert all(what is not None and what in fault for fault in faults), (what, faults)
+
+
+@pytest.mark.parametrize("name", ["../x", "calls/../../x", "/etc/x", "C:x", "calls\\..\\x", "a//b"])
+def test_no_file_is_unpacked_elsewhere(content: bytes, tmp_path: Path, name: str) -> None:
+    """Not even one that the gateway has listed and signed, of a call that goes by such an id."""
+    signer = KeyFolder(tmp_path / "keys").load()
+    assert signer is not None
+    listed = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("dossier.json"))
+    text = b"* * * * * root sh"
+    listed["members"].append(
+        {"name": name, "size_bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    )
+    signature = {"key_id": signer.key_id, "signature": signer.sign(listed)}
+    out = io.BytesIO(with_text(content, "dossier.json", canonical(listed)))
+    out = io.BytesIO(with_text(out.getvalue(), "dossier.sig", json.dumps(signature).encode()))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(name, text)
+    faults = verified(tmp_path, out.getvalue(), public_key(tmp_path)).faults
+    assert faults == [f"{name}: does not stay where the archive is unpacked"]
+    writer = ArchiveWriter(tmp_path / "new.zip", START)
+    with pytest.raises(InvalidError):
+        writer.add_bytes(name, text)
+    writer.abandon()
 
 
 def unpacked(folder: Path, tmp_path: Path) -> list[str]:
