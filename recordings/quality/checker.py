@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import soundfile as sf
 
@@ -35,6 +35,7 @@ from voicegw.model.recording import (
     RecordingStatus,
 )
 from voicegw.model.script import Script
+from voicegw.model.task import Task
 from voicegw.model.transcript import Transcript, TranscriptStatus
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store.calls import CallRepository
@@ -43,6 +44,7 @@ from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.scripts import ScriptRepository
+from voicegw.store.tasks import TaskRepository
 from voicegw.store.transcripts import TranscriptRepository
 from voicegw.store.work import WorkQueue
 
@@ -79,7 +81,8 @@ class DirectorySlots:
     """Slots filled from the directory: the manager's name and staff number, the customer's own.
 
     `name` and `staff_no` (`no`) are the manager's, `customer` the customer's name; each attribute
-    of the customer that is a text or a number fills the slot of its name.
+    of the customer that is a text or a number fills the slot of its name. What the call's task says
+    of its own is said by the `Checker`.
     """
 
     def __init__(self, directory: DirectoryRepository) -> None:
@@ -95,11 +98,7 @@ class DirectorySlots:
         if call.manager_id is not None:
             manager = await self._directory.managers.get(call.manager_id)
         if customer is not None:
-            values = {
-                key: str(value)
-                for key, value in customer.attributes.items()
-                if isinstance(value, str | int | float) and not isinstance(value, bool)
-            }
+            values = _texts(customer.attributes)
             values["customer"] = customer.name
         if manager is not None:
             values["name"] = manager.name
@@ -133,6 +132,7 @@ class Checker:
         self._calls = CallRepository(database)
         self._scripts = ScriptRepository(database)
         self._directory = DirectoryRepository(database)
+        self._tasks = TaskRepository(database)
         self._checks = CheckRepository(database)
         self._slots: SlotValues = DirectorySlots(self._directory)
         self._process = CheckProcess()
@@ -189,11 +189,16 @@ class Checker:
         """Return all that a check of `recording` needs; against `scripts`, if given."""
         call = await self._calls.get(recording.call_id)
         values = dict(await self._slots.values(call)) if call is not None else {}
+        task_id = call.task_id if call is not None else None
+        task = await self._tasks.get(task_id) if task_id is not None else None
+        if task is not None:
+            # What the talk was to be about outweighs what the customer has.
+            values |= _texts(task.fields)
         is_talk = recording.kind is RecordingKind.TALK
         if not is_talk:
             scripts = []  # a message follows nobody's script
         elif scripts is None:
-            scripts = await self._scripts_for(recording, call, values)
+            scripts = await self._scripts_for(recording, call, task, values)
         has_text = transcript is not None and transcript.status is TranscriptStatus.COMPLETED
         return CheckRequest(
             recording=recording,
@@ -219,7 +224,7 @@ class Checker:
         await self._checks.give_up(item, why, self._clock.now())
 
     async def _scripts_for(
-        self, recording: Recording, call: Call | None, values: Mapping[str, str]
+        self, recording: Recording, call: Call | None, task: Task | None, values: Mapping[str, str]
     ) -> list[Script]:
         parents = {one.id: one.parent_id for one in await self._directory.groups.all()}
         group_ids: list[str] = []
@@ -230,11 +235,12 @@ class Checker:
         return [
             script
             for script in await self._scripts.active()
-            if applies(
+            if (task is not None and script.id == task.script_id)
+            or applies(
                 script,
                 group_ids=group_ids,
                 hotline_id=call.hotline_id if call is not None else None,
-                task_type=values.get("task_type"),
+                task_type=None if task is None else task.own_type or task.type,
                 product=values.get("product"),
             )
         ]
@@ -263,6 +269,15 @@ class Checker:
                 extra={"recording_id": recording.id, "why": type(error).__name__},
             )
             return {}
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return those of `values` that can be said: texts and numbers."""
+    return {
+        name: str(value)
+        for name, value in values.items()
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    }
 
 
 _UNFINISHED: Final = frozenset({TranscriptStatus.QUEUED, TranscriptStatus.RUNNING})

@@ -37,7 +37,8 @@ from voicegw.model.recording import (
     RecordingRef,
     RecordingStatus,
 )
-from voicegw.model.script import Script, Statement
+from voicegw.model.script import AppliesTo, Script, Statement
+from voicegw.model.task import Task, TaskType
 from voicegw.model.transcript import Segment, Transcript, TranscriptStatus
 from voicegw.model.work import WorkItem, WorkKind
 from voicegw.store import schema
@@ -47,6 +48,7 @@ from voicegw.store.customers import Change
 from voicegw.store.database import Database, migrate
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.scripts import ScriptRepository
+from voicegw.store.tasks import put_tasks
 from voicegw.store.work import WorkQueue
 
 
@@ -242,6 +244,39 @@ async def test_the_managers_notice_is_asked_for(bench: Bench) -> None:
         "product": "畅享", "price": "59", "customer": "王先生", "name": "陈丽华",
         "staff_no": "2058", "no": "2058",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("own_type", [None, "upsell"])
+async def test_the_calls_task_says_what_is_to_be_said(bench: Bench, own_type: str | None) -> None:
+    """Its type and its own script choose, its fields outweigh what the customer has."""
+    task = Task(
+        "tsk_1", TaskType.REVISIT if own_type is None else TaskType.OWN, bench.clock.now(),
+        own_type=own_type, fields={"price": 129, "term": "两年", "agreed": True},
+        script_id="scr_own",
+    )  # fmt: skip
+    async with bench.database.write() as connection:
+        await connection.run_sync(put_tasks, [task])
+    scripts = ScriptRepository(bench.database)
+    now, statements = bench.clock.now(), [Statement("p", "每月{price}元合约期{term}")]
+    for name, types in (
+        ("scr_revisit", ["revisit"]), ("scr_upsell", ["upsell"]), ("scr_own", ["arrears"]),
+        ("scr_other", ["arrears"]),
+    ):  # fmt: skip
+        applies_to = AppliesTo(task_types=types)
+        await scripts.create(
+            Script(name, name, now, now, active=True, statements=statements, applies_to=applies_to)
+        )
+    recording = await bench.talk(task_id="tsk_1")
+    request = await bench.checker.request(recording, said("每月一百二十九元合约期两年"))
+    assert {key: request.values[key] for key in ("price", "term", "product")} == {
+        "price": "129", "term": "两年", "product": "畅享",
+    }  # fmt: skip
+    assert "agreed" not in request.values
+    by_type = "scr_revisit" if own_type is None else "scr_upsell"
+    assert {one.id for one in request.scripts} == {"scr_1", "scr_own", by_type}
+    outcome = await bench.checker.check(request)
+    kinds = {(one.script_id, one.kind) for one in outcome.findings}
+    assert (by_type, FindingKind.STATEMENT_SAID) in kinds
 
 
 async def test_a_message_is_held_to_no_script_and_needs_no_notice(bench: Bench) -> None:
