@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sqlite3
 import subprocess
@@ -9,21 +10,22 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from tests.parts import preloaded
 from tests.parts.lab import Lab
 from tests.parts.node import VOICEGW
+from tests.parts.preloaded import Done
 
 pytestmark = pytest.mark.peer
 
 
 def assert_says(lab: Lab, *words: str, command: Sequence[str] = ("serve",)) -> None:
     """Assert that a command ends with 1 and one line that holds all `words` and no traceback."""
-    done = subprocess.run(
-        [VOICEGW, *command, "--config", lab.node.config],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    arguments = [*command, "--config", str(lab.node.config)]
+    assert_is_said(preloaded.run(arguments, env=os.environ, timeout_s=30), *words)
+
+
+def assert_is_said(done: Done, *words: str) -> None:
+    """Assert that a command has ended so."""
     said = [line for line in done.stderr.splitlines() if line.startswith("voicegw: ")]
     assert done.returncode == 1, done.stderr
     assert len(said) == 1, done.stderr
@@ -42,10 +44,18 @@ def replace(lab: Lab, old: str, new: str) -> int:
 
 
 def test_unknown_key(new_lab: Callable[..., Lab]) -> None:
-    """A misspelt key is named with its line."""
+    """A misspelt key is named with its line; by the installed command."""
     lab = new_lab(start=False)
     line = replace(lab, "t1_ms = 100", "t1_msec = 100")
-    assert_says(lab, f"voicegw.toml:{line}", "sip.t1_msec", "t1_ms?")
+    done = subprocess.run(
+        [VOICEGW, "serve", "--config", lab.node.config],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    said = Done(done.returncode, done.stdout, done.stderr)
+    assert_is_said(said, f"voicegw.toml:{line}", "sip.t1_msec", "t1_ms?")
 
 
 def test_wrong_type(new_lab: Callable[..., Lab]) -> None:

@@ -17,16 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.parts import preloaded
+from tests.parts.preloaded import PreloadedProcess
+
 VOICEGW = Path(sys.executable).parent / "voicegw"
 READY_S = 60.0
-_RUN_ALL = """
-import json, os, sys
-from voicegw.cli.commands import run
-os.umask(0o077)
-for arguments in json.loads(sys.argv[2]):
-    if run([*arguments, "--config", sys.argv[1]]):
-        sys.exit(f"voicegw {arguments[0]} has failed")
-"""
 
 
 def children_of(pid: int) -> dict[int, str]:
@@ -102,43 +97,24 @@ class NodeProcess:
         self.api = f"http://127.0.0.1:{api_port}"
         self.key = ""
         self.log = folder / "serve.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | PreloadedProcess | None = None
         self._prefix = list(prefix)
         self._env = os.environ | (env or {})
         self._preexec = preexec
 
     def cli(self, *arguments: str) -> str:
         """Run a `voicegw` command on this node's configuration and return its output."""
-        done = subprocess.run(
-            [VOICEGW, *arguments, "--config", self.config],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self._env,
-        )
+        done = preloaded.run([*arguments, "--config", str(self.config)], env=self._env)
         if done.returncode:
             raise AssertionError(f"voicegw {arguments[0]}: {done.stderr or done.stdout}")
         return done.stdout
 
     def prepare(self, directory: Directory) -> None:
-        """Migrate the store, import the directory, make an administrator's key.
-
-        By the commands, but in one process: each of its own would load the whole gateway anew.
-        """
-        imports = [
-            ["import", kind, str(path)] for kind, path in directory.write(self.folder).items()
-        ]
-        commands = [["migrate"], *imports, ["keys", "create", "--role", "admin", "--json"]]
-        done = subprocess.run(
-            [sys.executable, "-c", _RUN_ALL, str(self.config), json.dumps(commands)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self._env,
-        )
-        if done.returncode:
-            raise AssertionError(f"voicegw, preparing: {done.stderr or done.stdout}")
-        self.key = json.loads(done.stdout.splitlines()[-1])["key"]
+        """Migrate the store, import the directory, make an administrator's key."""
+        self.cli("migrate")
+        for kind, path in directory.write(self.folder).items():
+            self.cli("import", kind, str(path))
+        self.key = json.loads(self.cli("keys", "create", "--role", "admin", "--json"))["key"]
 
     def adopt(self, prepared: Path, key: str) -> None:
         """Take over a copy of the SQLite database that another node has `prepare`d."""
@@ -148,15 +124,18 @@ class NodeProcess:
 
     def start(self) -> None:
         """Start the node and wait until it answers."""
-        command = [*self._prefix, str(VOICEGW), "serve", "--config", str(self.config)]
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command,
-                stdout=out,
-                stderr=out,
-                env=self._env,
-                preexec_fn=self._preexec,  # noqa: PLW1509 - given by programs without threads
-            )
+        serve = ["serve", "--config", str(self.config)]
+        if self._prefix or self._preexec:
+            with self.log.open("ab") as out:
+                self.process = subprocess.Popen(
+                    [*self._prefix, VOICEGW, *serve],
+                    stdout=out,
+                    stderr=out,
+                    env=self._env,
+                    preexec_fn=self._preexec,  # noqa: PLW1509 - given by programs without threads
+                )
+        else:
+            self.process = PreloadedProcess(serve, env=self._env, stdout=self.log, stderr=self.log)
         try:
             wait_for("node ready", self._answers_or_dead, READY_S)
             if self.process.poll() is not None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 from collections.abc import Callable
 
 import httpx
 import pytest
 
+from tests.parts import preloaded
 from tests.parts.lab import Lab, customer_does, customer_of, manager_does
-from tests.parts.node import VOICEGW, NodeProcess, wait_for
+from tests.parts.node import NodeProcess, wait_for
 from tests.parts.openid import CLIENT_ID, CLIENT_SECRET, OpenIdProvider
 
 pytestmark = pytest.mark.peer
@@ -20,13 +21,8 @@ PASSWORD = "three frogs in the well"
 
 def add_user(node: NodeProcess, *arguments: str, password: str = PASSWORD) -> dict[str, str]:
     """Add a user by the command, the password piped in, and return what it prints."""
-    done = subprocess.run(
-        [VOICEGW, "users", "add", *arguments, "--json", "--config", node.config],
-        input=password + "\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["users", "add", *arguments, "--json", "--config", str(node.config)]
+    done = preloaded.run(command, env=os.environ, says=password + "\n")
     assert done.returncode == 0, done.stderr
     made: dict[str, str] = json.loads(done.stdout)
     return made
