@@ -91,6 +91,9 @@ def test_what_a_day_leaves(new_lab: Callable[..., Lab]) -> None:
         lab.node.bridged(talk)
         lab.node.hangup(talk)
         lab.node.ended(talk)
+        # The manager is asked for the result, unless it is told before.
+        outbox = lab.folder / "data" / "sms" / "outbox.jsonl"
+        wait_for("messages", outbox.exists, 60)
         lab.assert_ended(day.call(busy), "customer_busy", "busy")
         result = {"code": "renewed", "note": NOTE, "reason": REASON}
         day.ask("PUT", f"/tasks/{reached}/result", 200, json=result)
@@ -99,8 +102,6 @@ def test_what_a_day_leaves(new_lab: Callable[..., Lab]) -> None:
         trigger = {"kind": "wants_to_leave", "customer_external_id": "c4", "facts": {"said": NOTE}}
         day.ask("POST", "/triggers", 201, json=trigger)
         day.ask("POST", "/diallings", 201, json={"manager_id": manager, "mode": "preview"})
-        outbox = lab.folder / "data" / "sms" / "outbox.jsonl"
-        wait_for("messages", outbox.exists, 30)
         for kind in ("activity", "tasks", "feedback", "managers"):
             day.ask("GET", f"/reports/{kind}", 200, params={"by": "manager"})
         events = api.get("/events", params={"limit": 200}).text
