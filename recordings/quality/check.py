@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from recordings.quality.keypad import Proof, proofs
-from recordings.quality.measures import Span, marked_spans, measures
+from recordings.quality.measures import Span, marked_spans, measures, merged
 from recordings.quality.occurrences import Occurrence, Sides, notice_heard, occurrences
 from recordings.quality.statements import Judged, judge_statements
 from voicegw.model.finding import (
@@ -114,7 +114,10 @@ def _gravest(found: list[Finding]) -> list[Finding]:
 
 
 def judged_segments(request: CheckRequest) -> list[Segment] | None:
-    """Return what was said outside of pauses, in order; None where there is no transcript."""
+    """Return what was said outside of pauses, in order; None where there is no transcript.
+
+    What a manager says whom the customer does not hear is said to nobody, and left out.
+    """
     transcript = request.transcript
     if transcript is None or transcript.status is not TranscriptStatus.COMPLETED:
         return None
@@ -123,11 +126,32 @@ def judged_segments(request: CheckRequest) -> list[Segment] | None:
         request.recording.duration_s or 0.0,
     )  # fmt: skip
 
+    unheard = {Channel.CUSTOMER: pauses}
+    unheard[Channel.MANAGER] = merged([*pauses, *_apart(request.recording)])
+
     def is_heard(segment: Segment) -> bool:
         middle_s = (segment.start_s + segment.end_s) / 2
-        return not any(start <= middle_s < end for start, end in pauses)
+        return not any(start <= middle_s < end for start, end in unheard[segment.channel])
 
     return sorted(filter(is_heard, transcript.segments), key=lambda one: one.start_s)
+
+
+def _apart(recording: Recording) -> list[Span]:
+    """Return when the customer hears the gateway alone: its statements, the ringing of a transfer.
+
+    That is until the two are connected again.
+    """
+    spans: list[Span] = []
+    since_s: float | None = None
+    for mark in sorted(recording.marks, key=lambda one: one.at_s):
+        if mark.kind in {MarkKind.STATEMENT, MarkKind.TRANSFER}:
+            since_s = mark.at_s if since_s is None else since_s
+        elif mark.kind is MarkKind.BRIDGE and since_s is not None:
+            spans.append((since_s, mark.at_s))
+            since_s = None
+    if since_s is not None:
+        spans.append((since_s, recording.duration_s or since_s))
+    return spans
 
 
 def _measured(request: CheckRequest, segments: Sequence[Segment] | None) -> Measures:

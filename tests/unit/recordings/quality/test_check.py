@@ -123,6 +123,29 @@ def test_of_too_many_findings_those_are_kept_that_matter() -> None:
     assert outcome.result.findings == 1
 
 
+@pytest.mark.parametrize("kind", [MarkKind.STATEMENT, MarkKind.TRANSFER])
+def test_what_the_customer_does_not_hear_is_said_to_nobody(kind: MarkKind) -> None:
+    """While a statement is played or a colleague rings, and again once the two are connected."""
+    sold = script(TERM, phrases=[ForbiddenPhrase("rude", "你爱办不办")])
+    talk = said(
+        ("m", 10.0, "合约期两年"), ("c", 14.0, "好的"), ("m", 20.0, "你爱办不办"), ("c", 30.0, "喂")
+    )
+
+    def found(*marks: tuple[MarkKind, float]) -> set[tuple[str | None, FindingKind]]:
+        made = tuple(RecordingMark(one, at_s) for one, at_s in marks)
+        return set(kinds(checked(sold, transcript=talk, marks=made)))
+
+    heard = {("term", FindingKind.STATEMENT_SAID), ("rude", FindingKind.PHRASE_FORBIDDEN)}
+    missing = ("term", FindingKind.STATEMENT_MISSING)
+    bridged = (MarkKind.BRIDGE, 0.0)
+    assert found(bridged, (kind, 25.0)) == heard
+    assert found(bridged, (kind, 5.0), (kind, 8.0), (MarkKind.BRIDGE, 9.0)) == heard
+    assert found(bridged, (kind, 5.0), (MarkKind.BRIDGE, 15.0)) == {
+        missing, ("rude", FindingKind.PHRASE_FORBIDDEN),
+    }  # fmt: skip
+    assert found(bridged, (kind, 5.0)) == {missing}
+
+
 def test_missing_late_out_of_order() -> None:
     """A statement that is missing, one too late, one before its turn."""
     talk = said(("m", 5.0, "合约期两年"), ("c", 9.0, "好"), ("m", 30.0, "本次通话会被录音"))
