@@ -17,7 +17,7 @@ _NEITHER: Final = re.compile(
     "|[想要来先再去得](?:知道|了解|确认|明白)|(?:了解|确认)(?:一下|下)|再说一(?:遍|次|下)"
 )
 _AFFIRMED_TWICE: Final = re.compile(
-    "没有?(?:什么|啥)?(?:问题|意见|疑问|异议)|不错|没错|不要紧|不反对"
+    "没有?(?:什么|啥)?(?:问题|意见|疑问|异议|毛病)|不错|没错|不要紧|不反对"
     r"|\bno (?:problem|worries|questions?|objections?)\b|\bnot a problem\b"
 )
 _YES_WORD: Final = "可以"
@@ -30,6 +30,10 @@ _NO: Final = re.compile(
 )
 _ASKED: Final = re.compile(
     "吗|什么|啥|多少|怎么|哪|有没有|能否|([好行对是要能会可知清同愿用需成])不\\1|再说一(?:遍|次|下)"
+    # 可以便宜点不
+    "|(?:可以|能|会|要).{1,8}[不没](?:[啊呀呢]?\\W*)$"
+    # By the way: 对了我问下
+    "|对了(?=[我你您他她它那还这请帮问])"
 )
 _PUT_OFF: Final = re.compile("考虑|想想|想一[下想]|商量")
 
@@ -48,6 +52,7 @@ _YES: Final = re.compile(
     f"|{_LED}对(?![不方面于比付公待象讲话外内账策应折调着手立抗头他她它]|我们?来说)"
     f"|{_BEGINS}是(?={_END}|我(?:本人|的|$)|本人|没|知|明|清|可以|同意|这样|这么)"
     f"|{_BEGINS}[成中恩](?={_END})|{_BEGINS}得嘞"
+    "|(?<![不再别能])办理?吧"
     r"|\b(?:yes|yeah|yep|ok|okay|sure|right|agree|agreed|fine|correct|understood)\b"
 )
 
