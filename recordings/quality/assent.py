@@ -8,7 +8,11 @@ of other words (银行, 成本, 我得想想); what puts off (考虑一下), ask
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import lru_cache
 from typing import Final
+
+from recordings.quality.one_form import simplified
 
 #: Words that hold a yes or a no and say neither.
 _NEITHER: Final = re.compile(
@@ -18,7 +22,7 @@ _NEITHER: Final = re.compile(
 )
 _AFFIRMED_TWICE: Final = re.compile(
     "没有?(?:什么|啥)?(?:问题|意见|疑问|异议|毛病)|不错|没错|不要紧|不反对"
-    r"|\bno (?:problem|worries|questions?|objections?)\b|\bnot a problem\b"
+    "|(?<![a-z])(?:no (?:problem|worries|questions?|objections?)|not a problem)(?![a-z])"
 )
 _YES_WORD: Final = "可以"
 _NO: Final = re.compile(
@@ -26,7 +30,7 @@ _NO: Final = re.compile(
     "|清楚|了解|确认|懂|要|用|需要|想|愿意|办)"
     "|没(?:有|太|怎么|说|完全)*(?:听|懂|同意|答应|明白|清楚|了解|确认|愿意)"
     "|[听看搞弄说讲记]不(?:太|大)?(?:清|懂|明|见|到)|反对|拒绝|算了|别|再说"
-    r"|\bno\b|\bnot\b|don't"
+    "|(?<![a-z])(?:no|not|don't)(?![a-z])"
 )
 _ASKED: Final = re.compile(
     "吗|什么|啥|多少|怎么|哪|有没有|能否|([好行对是要能会可知清同愿用需成])不\\1|再说一(?:遍|次|下)"
@@ -53,7 +57,7 @@ _YES: Final = re.compile(
     f"|{_BEGINS}是(?={_END}|我(?:本人|的|$)|本人|没|知|明|清|可以|同意|这样|这么)"
     f"|{_BEGINS}[成中恩](?={_END})|{_BEGINS}得嘞"
     "|(?<![不再别能])办理?吧"
-    r"|\b(?:yes|yeah|yep|ok|okay|sure|right|agree|agreed|fine|correct|understood)\b"
+    "|(?<![a-z])(?:yes|yeah|yep|ok|okay|sure|right|agree|agreed|fine|correct|understood)(?![a-z])"
 )
 
 
@@ -72,8 +76,16 @@ def is_refusal(text: str) -> bool:
 
 
 def _affirmed(text: str) -> str:
-    """Return the text with a yes for what seems a no: 没问题."""
-    return _AFFIRMED_TWICE.sub(_YES_WORD, text.lower())
+    """Return the text simplified, with a yes for what seems a no: 没问题."""
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_to_simplified())
+    return _AFFIRMED_TWICE.sub(_YES_WORD, plain)
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> dict[int, str]:
+    # A hesitation is an answer here: 嗯. Of 瞭 there is 瞭望, too, which nobody answers.
+    known = {one: other for one, other in simplified().items() if other is not None}
+    return {**known, ord("瞭"): "了"}
 
 
 def _plain(text: str) -> str:
