@@ -155,6 +155,8 @@ def _apart(recording: Recording) -> list[Span]:
 
 
 def _measured(request: CheckRequest, segments: Sequence[Segment] | None) -> Measures:
+    if segments is None and not request.activity:
+        return Measures()
     spoken: dict[Channel, Sequence[Span]] = dict(request.activity)
     if segments is not None:
         spoken = {
@@ -223,7 +225,7 @@ class _Findings:
     def add_limit(self, limit: MeasureLimit, measured: Measures) -> float:
         """Add that a measure lies outside of what the script allows; return what that costs."""
         value = measure_value(measured, limit.measure)
-        if value is None or (not self._request.activity and self._request.transcript is None):
+        if value is None or not measured.duration_s:
             return 0.0
         low, high = limit.at_least, limit.at_most
         if (low is None or value >= low) and (high is None or value <= high):

@@ -112,7 +112,8 @@ def opening_scores(
 ) -> list[ItemScore]:
     """Return a score for each item: automatic ones with the check's points, human ones without.
 
-    Where nothing was checked, automatic items have no points either: a person gives them.
+    Where nothing was checked, or measured, automatic items have no points either: a person gives
+    them.
     """
     return [_opening(item, result, findings) for item in scorecard.items]
 
@@ -125,7 +126,8 @@ def _opening(
         return ItemScore(item.id)
     if rule.measure is not None:
         value = _flat(msgspec.to_builtins(result.measures)).get(rule.measure)
-        if value is None:
+        # Where neither words nor sound could be had, nobody was silent: nothing is known.
+        if value is None or not result.measures.duration_s:
             return ItemScore(item.id)
         points = item.points if _within(value, rule) else 0.0
         return ItemScore(item.id, points, automatic=points)

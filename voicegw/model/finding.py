@@ -118,7 +118,7 @@ class SideMeasures(msgspec.Struct):
 
 
 class Measures(msgspec.Struct):
-    """What was measured of a talk. Times in seconds."""
+    """What was measured of a talk. Times in seconds; all 0 where nothing could be measured."""
 
     duration_s: float = 0.0
     silence_s: float = 0.0

@@ -23,7 +23,7 @@ from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import make_call, make_recording
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.directory import Role
-from voicegw.model.finding import Finding, FindingKind, QualityResult, Severity
+from voicegw.model.finding import Finding, FindingKind, Measures, QualityResult, Severity
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.store import schema
 
@@ -275,7 +275,7 @@ async def test_what_the_check_found_is_there_before_the_reviewer(office: Office)
     finding = Finding(
         "fnd_1", recording.id, recording.call_id, FindingKind.PHRASE_FORBIDDEN, Severity.MAJOR, at
     )
-    result = QualityResult(recording.id, recording.call_id, at)
+    result = QualityResult(recording.id, recording.call_id, at, measures=Measures(duration_s=60.0))
     async with office.world.database.write() as connection:
         shared: dict[str, Any] = {"recording_id": recording.id, "created_at": at}
         await connection.execute(

@@ -14,7 +14,7 @@ from recordings.quality.review import Person
 from recordings.quality.scorecard import Answer, opening_scores
 from tests.unit.recordings.quality.cards import NOW, make_review
 from voicegw.errors import ConflictError, InvalidError, PolicyError
-from voicegw.model.finding import QualityResult
+from voicegw.model.finding import Measures, QualityResult
 from voicegw.model.review import Review, ReviewComment, ReviewPart, ReviewState
 
 ANN = Person("key_ann")
@@ -230,7 +230,8 @@ def test_the_manager_sees_a_review_once_it_is_scored() -> None:
 
 
 def test_what_the_check_found_is_taken_over_until_somebody_scores() -> None:
-    filled = opening_scores(make_review().scorecard, QualityResult("rec_1", "call_1", NOW), [])
+    checked = QualityResult("rec_1", "call_1", NOW, measures=Measures(duration_s=60.0))
+    filled = opening_scores(make_review().scorecard, checked, [])
     review = core.prefill(assigned(), filled)
     assert review.total is not None
     assert review.total.points == 60

@@ -30,9 +30,8 @@ def finding(kind: FindingKind = FindingKind.PHRASE_FORBIDDEN, statement: str = "
 
 def result(longest_silence_s: float = 3.0) -> QualityResult:
     """The result of a check."""
-    return QualityResult(
-        "rec_1", "call_1", NOW, measures=Measures(longest_silence_s=longest_silence_s)
-    )
+    measures = Measures(duration_s=60.0, longest_silence_s=longest_silence_s)
+    return QualityResult("rec_1", "call_1", NOW, measures=measures)
 
 
 def points_of(*args: Any) -> dict[str, float | None]:
@@ -108,6 +107,13 @@ def test_a_finding_of_another_kind_or_statement_takes_nothing() -> None:
 def test_where_nothing_was_checked_a_person_gives_all_points() -> None:
     scores = opening_scores(make_scorecard(), None, [])
     assert unanswered(scores) == ["greeting", "tone", "forbidden", "silence"]
+
+
+def test_where_nothing_could_be_measured_a_person_gives_the_points_of_measures() -> None:
+    unmeasured = QualityResult("rec_1", "call_1", NOW)
+    assert points_of(unmeasured, []) == {
+        "greeting": None, "tone": None, "forbidden": 40, "silence": None,
+    }  # fmt: skip
 
 
 def test_points_are_those_an_item_gives() -> None:
