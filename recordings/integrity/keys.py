@@ -6,7 +6,8 @@ each signed by the one before it, so that whoever trusts one of them can follow 
 `keys/seals-KEYID.json` is the same record, for a store that is brought back from before it: the key
 that signed it is gone by then.
 `keys/seals-head.json` is the last head that was signed: whoever changes the database alone can't
-change what the node remembers.
+change what the node remembers. `keys/SLUG.alert` is an alert of something that happened once and
+that no later look can find mended: it is raised until somebody has looked into it and removes it.
 What blocks on the disk here is called from threads.
 """
 
@@ -39,6 +40,7 @@ from voicegw.model.seal import SealKey
 KEY_TYPE: Final = "voicegw.seal-key"
 _PRIVATE: Final = "seals.pem"
 _HEAD: Final = "seals-head.json"
+_ALERT: Final = ".alert"
 _PUBLIC_BYTES: Final = 32
 _FORBIDDEN_BITS: Final = 0o077
 
@@ -112,6 +114,31 @@ class KeyFolder:
         except (OSError, msgspec.DecodeError):
             return None
         return found if isinstance(found, dict) and isinstance(found.get("head"), dict) else None
+
+    def keep_alert(self, slug: str, detail: str) -> None:
+        """Keep that `slug` is raised, until its file is removed. Raises StartError.
+
+        One that is kept already stays as it is: it names what came first.
+        """
+        path = self._folder / f"{slug}{_ALERT}"
+        try:
+            if not path.exists():
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write(path, detail.encode() + b"\n", 0o600)
+        except OSError as error:
+            raise self._unusable(self._folder, "can't be written") from error
+
+    def alerts(self) -> dict[str, str]:
+        """Return the details of the alerts that are kept, by their slugs."""
+        found = {}
+        for path in self._folder.glob(f"*{_ALERT}"):
+            try:
+                found[path.stem] = path.read_text(errors="replace").strip()
+            except FileNotFoundError:
+                continue  # removed this moment
+            except OSError as error:
+                found[path.stem] = str(error.strerror)
+        return found
 
     def public_keys(self) -> dict[str, bytes]:
         """Return the public keys that this node ever had, by their names."""

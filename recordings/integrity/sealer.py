@@ -10,15 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from recordings.integrity.chain import head_document, next_seal
 from recordings.integrity.keys import KeyFolder, key_record
 from recordings.integrity.signature import Signer
+from recordings.integrity.verification import check_recording
 from voicegw.clock import Clock
 from voicegw.errors import RecordingError, StartError, StoreError
 from voicegw.events.factory import EventFactory
@@ -32,6 +34,12 @@ ALERT_CHAIN: Final = "seal-chain-changed"
 """Raised while the store's chain does not go on from the last head the node has signed."""
 ALERT_KEY: Final = "seal-key-unusable"
 """Raised while the end of the chain can't be signed; recordings are sealed all the same."""
+ALERT_ALTERED: Final = "recording-altered"
+"""Raised when a recording is sealed again, and is not what was sealed first. Kept."""
+_KEPT: Final = (ALERT_ALTERED,)
+"""Alerts that stay raised, over restarts, until their file is removed from the folder of keys."""
+_NAMED: Final = 5
+"""How many altered recordings an alert names; the log names all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,18 @@ class ChainChangedError(RecordingError):
         self.number = number
 
 
+class Alert(Protocol):
+    """Raises or clears an alert."""
+
+    def __call__(self, slug: str, raised: bool, detail: str = "") -> None:
+        """Say whether `slug` holds."""
+        ...
+
+
+def _no_alert(slug: str, raised: bool, detail: str = "") -> None:
+    pass
+
+
 class Sealer:
     """Seals the recordings of one node. Order of use: `start`, `stop`."""
 
@@ -72,7 +92,7 @@ class Sealer:
         events: EventFactory,
         *,
         options: SealerOptions = SealerOptions(),
-        on_alert: Callable[[str, bool], None] = lambda _slug, _raised: None,
+        on_alert: Alert = _no_alert,
     ) -> None:
         """Nothing is read or written before `start`; `on_alert` is told from then on."""
         self._on_alert = on_alert
@@ -84,6 +104,8 @@ class Sealer:
         self._options = options
         self._task: asyncio.Task[None] | None = None
         self._signed = 0
+        self._untold: str | None = None
+        """An altered recording that was sealed, and why it is one, until the alert is raised."""
         self.sealed = 0
         """How many seals were appended since the start."""
         self.waiting = 0
@@ -115,8 +137,12 @@ class Sealer:
         batch = self._options.batch
         looked_at = batch
         while looked_at == batch:
-            looked_at, sealed = await self._seals.seal_waiting(self._node, batch, self._next)
+            altered: dict[str, str] = {}
+            make = partial(self._next, altered)
+            looked_at, sealed = await self._seals.seal_waiting(self._node, batch, make)
             self.sealed += sealed
+            if altered:
+                await self._keep_altered(altered)
         self.waiting = await self._seals.waiting(self._node)
 
     async def sign_head(self) -> SealHead | None:
@@ -161,14 +187,38 @@ class Sealer:
         if not found or (found[0].number, found[0].hash) != (number, digest):
             raise ChainChangedError(number)
 
-    def _next(self, recording: Recording, earlier: Sequence[Seal], head: ChainHead) -> Seal | None:
+    def _next(
+        self,
+        altered: dict[str, str],
+        recording: Recording,
+        earlier: Sequence[Seal],
+        head: ChainHead,
+    ) -> Seal | None:
+        """Return a recording's next seal; one that is not what was sealed is put into `altered`.
+
+        It is sealed all the same: the seal proves when it was altered at the latest.
+        """
         try:
-            return next_seal(recording, earlier, head, self._clock.now())
+            seal = next_seal(recording, earlier, head, self._clock.now())
         except ValueError:
             # It can't be written down exactly. It must not keep the others from being sealed, and
             # verification names it as unsealed.
             logger.exception("recording not sealed", extra={"recording_id": recording.id})
             return None
+        if seal is not None and (wrong := check_recording(recording, earlier, waiting=True)):
+            altered[recording.id] = wrong[0].detail
+        return seal
+
+    async def _keep_altered(self, altered: dict[str, str]) -> None:
+        """Keep the alert of altered recordings (why, by id): they are not sealed once more."""
+        for recording_id, why in altered.items():
+            facts = {"recording_id": recording_id, "why": why}
+            logger.error("recording sealed that is not what was sealed first", extra=facts)
+        self._untold = "; ".join(f"{name}: {why}" for name, why in list(altered.items())[:_NAMED])
+        try:
+            await asyncio.to_thread(self._keys.keep_alert, ALERT_ALTERED, self._untold)
+        except StartError as error:
+            logger.error("alert not kept", extra={"why": error.problem.what})
 
     async def _run(self) -> None:
         signed_at_s = float("-inf")
@@ -176,10 +226,16 @@ class Sealer:
             await asyncio.sleep(self._options.every_s)
             try:
                 await self.seal_all()
+                if self._untold is not None:
+                    self._on_alert(ALERT_ALTERED, True, self._untold)
+                    self._untold = None
                 if self._clock.monotonic() - signed_at_s >= self._options.head_s:
                     wrong = await self._try_to_sign()
                     for slug in (ALERT_CHAIN, ALERT_KEY):
                         self._on_alert(slug, slug == wrong)
+                    kept = await asyncio.to_thread(self._keys.alerts)
+                    for slug in _KEPT:
+                        self._on_alert(slug, slug in kept, kept.get(slug, ""))
                     signed_at_s = self._clock.monotonic()
             except StoreError as error:
                 logger.info("sealing put off", extra={"why": error.slug})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from msgspec.structs import replace
 
 from recordings.integrity.chain import next_seal
 from recordings.integrity.keys import KeyFolder, believed
@@ -28,6 +30,7 @@ from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.recordings import change_recording
 from voicegw.store.seals import SealRepository, put_seal_work
+from voicegw.store.uploads import UploadStore
 from voicegw.store.work import WorkQueue
 
 
@@ -98,6 +101,69 @@ async def test_a_new_copy_is_sealed_with_the_change_that_adds_it(
     await sealer.seal_all()
     chain = (await seals.of_recordings(["rec_0001"]))["rec_0001"]
     assert [one.kind for one in chain] == [SealKind.RECORDING, SealKind.COPY]
+
+
+async def test_only_altered_evidence_raises_an_alert_as_it_is_sealed_and_stays_raised(
+    database: Database, seals: SealRepository, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, told = SystemClock(), dict[str, str | None]()
+
+    def tell(slug: str, raised: bool, detail: str = "") -> None:
+        told[slug] = detail if raised else None
+
+    def a_sealer() -> Sealer:
+        options = SealerOptions(every_s=0.005, head_s=0.01)
+        keys, events = KeyFolder(tmp_path), EventFactory(clock)
+        return Sealer(seals, keys, "node-1", clock, events, options=options, on_alert=tell)
+
+    async def now_told(wanted: str | None) -> None:
+        async with asyncio.timeout(5):
+            while told.get("recording-altered", "nothing") != wanted:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    async def change(recording_id: str, how: Callable[[Recording], Recording]) -> None:
+        def work(connection: sa.Connection) -> None:
+            changed = change_recording(connection, recording_id, how)
+            put_seal_work(database, connection, changed, NOW)
+
+        await database.do_write(work)
+
+    failed = a_recording(3, status=RecordingStatus.FAILED, reason="no-spool", files=[])
+    await write(database, *(a_recording(number) for number in (1, 2, 4, 5)), failed)
+    sealer = a_sealer()
+    await sealer.seal_all()
+    redacted = a_file("r.flac", b"bip", FileKind.REDACTED)
+    await change("rec_0001", lambda one: replace(one, files=[*one.files, redacted]))
+    store = UploadStore(database, "node-1")
+    before = a_recording(2).files[0]
+    rekeyed = replace(before, stored_sha256="ab" * 32, size_bytes=99, key_id="k2")
+    assert await store.rekeyed("rec_0002", before, rekeyed)
+    await write(database, a_recording(3))  # made after all
+    await sealer.start()
+    await now_told(None)
+    assert await seals.waiting("node-1") == 0
+    assert (await seals.head("node-1")).number == 8
+    assert not any("not what was sealed" in one.message for one in caplog.records)
+
+    another = a_file("2026/03/04/rec_0004.flac", b"another")
+    await change("rec_0004", lambda one: replace(one, files=[another]))
+    await now_told("rec_0004: changed: the master's sha256")
+    await change("rec_0005", lambda one: replace(one, duration_s=1.0))
+    async with asyncio.timeout(5):
+        # Sealed all the same: it proves when.
+        while (await seals.head("node-1")).number != 10:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.005)
+    await sealer.stop()
+    named = [getattr(one, "recording_id", "") for one in caplog.records if one.levelname == "ERROR"]
+    assert named == ["rec_0004", "rec_0005"]
+
+    told.clear()
+    sealer = a_sealer()  # after a restart nobody seals it again, and it is as true as before
+    await sealer.start()
+    await now_told("rec_0004: changed: the master's sha256")
+    (tmp_path / "recording-altered.alert").unlink()  # somebody has looked into it
+    await now_told(None)
+    await sealer.stop()
 
 
 async def test_many_who_seal_at_once_make_one_chain(
@@ -216,7 +282,7 @@ async def test_a_key_that_becomes_unusable_raises_an_alert_and_sealing_goes_on(
         clock,
         EventFactory(clock),
         options=SealerOptions(every_s=0.005, head_s=0.01),
-        on_alert=lambda slug, raised: told.append((slug, raised)),
+        on_alert=lambda slug, raised, _detail="": told.append((slug, raised)),
     )
     await sealer.start()
     key = tmp_path / "seals.pem"
@@ -326,7 +392,7 @@ async def test_a_chain_that_was_changed_behind_its_back_is_not_signed(
             clock,
             EventFactory(clock),
             options=SealerOptions(every_s=0.005),
-            on_alert=lambda slug, raised: told.append((slug, raised)),
+            on_alert=lambda slug, raised, _detail="": told.append((slug, raised)),
         )
 
     await write(database, a_recording(1), a_recording(2))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from api.metrics import Figure
 from config.settings import Settings
 from recordings.integrity.deletion import RecordingDeleter, Remover
 from recordings.integrity.expiry import Expiry, ExpiryReport
 from recordings.integrity.keys import KeyFolder
-from recordings.integrity.sealer import Sealer, SealerOptions
+from recordings.integrity.sealer import Alert, Sealer, SealerOptions
 from recordings.storage.files import RecordingFiles
 from recordings.work_loop import WorkLoop, WorkRules
 from voicegw.clock import Clock
@@ -69,7 +69,7 @@ class IntegrityPart:
         *,
         clock: Clock,
         events: EventFactory,
-        on_alert: Callable[[str, bool], None],
+        on_alert: Alert,
     ) -> None:
         """Nothing runs yet."""
         self._settings = settings

@@ -6,6 +6,7 @@ export const alertTitles = words("alert-title", {
   "recording-disk-full": ["录音磁盘已满", "No room for recordings"],
   "seal-key-unusable": ["存证签名密钥不可用", "The signing key can't be used"],
   "seal-chain-changed": ["存证链被改动", "The chain of seals was changed"],
+  "recording-altered": ["录音被改动", "A recording was altered"],
   "recording-folder-hangs": ["录音目录没有响应", "The folder of recordings does not answer"],
   "assignment-failed": ["任务分派失败", "Tasks could not be assigned"],
   "plan-failed": ["计划生成失败", "A plan could not be made"],
@@ -55,6 +56,10 @@ export const alertMends = words("alert-mend", {
   "seal-chain-changed": [
     "运行 voicegw recordings verify 核对；如恢复过旧数据库，见存证文档。",
     "Run voicegw recordings verify; after a restore of an older store see the page on integrity.",
+  ],
+  "recording-altered": [
+    "运行 voicegw recordings verify 核对；查清后删除数据目录下的 keys/recording-altered.alert。",
+    "Run voicegw recordings verify; once cleared up, remove keys/recording-altered.alert from the data directory.",
   ],
   "recording-folder-hangs": [
     "检查网络挂载；最好使用本地磁盘。",
