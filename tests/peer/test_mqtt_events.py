@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.parts.empty_store import empty_store
 from tests.parts.gate import Gate
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.mqtt_peer import MqttPeer
@@ -22,7 +23,7 @@ from voicegw.events.mqtt.publisher import MqttOutlet
 from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.model.directory import Group
 from voicegw.model.event import Event, EventType
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.groups import GroupRepository
 from voicegw.store.outlets import OutletRepository
@@ -45,7 +46,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path}/gw.db"
-    await migrate(url)
+    empty_store(url)
     opened = await Database.open(url)
     yield opened
     await opened.close()

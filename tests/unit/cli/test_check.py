@@ -10,6 +10,7 @@ import pytest
 
 from config import load
 from tests.parts.certificates import Authority
+from tests.parts.empty_store import empty_store_for
 from tests.parts.name_server import name_server
 from tests.parts.ports import free_port
 from voicegw.cli import commands as cli
@@ -22,7 +23,7 @@ ALL_WELL = {"ok": True, "problems": [], "trunks": [], "notes": []}
 
 @pytest.fixture
 def migrated(config: Path) -> Path:
-    assert cli.run(["migrate", "--config", str(config)]) == 0
+    empty_store_for(config)
     return config
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import voicegw.running
 from config import Settings, load
+from tests.parts.empty_store import empty_store_for
 from voicegw import __version__
 from voicegw.cli import commands as cli
 from voicegw.errors import Problem, StartError
@@ -139,7 +140,7 @@ def test_a_store_is_migrated_and_a_key_made_for_it(
 def test_a_key_for_a_group_that_is_not_there_is_refused(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.run(["migrate", "--config", str(config)])
+    empty_store_for(config)
     arguments = ["keys", "create", "--role", "county_manager", "--group", "grp_x"]
     assert cli.run([*arguments, "--config", str(config)]) == 1
     assert "--group: there is no group with this id" in capsys.readouterr().err
@@ -149,7 +150,7 @@ def test_a_key_names_its_group_and_manager_by_either_id(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = ["--config", str(config)]
-    cli.run(["migrate", *end])
+    empty_store_for(config)
     rows = {"groups": "external_id,name\ng1,Chongming\n"}
     rows["managers"] = "external_id,name,group\nm1,Zhang,g1\n"
     for kind, text in rows.items():
@@ -184,7 +185,7 @@ def test_a_key_names_its_group_and_manager_by_either_id(
 def test_a_key_that_would_see_nothing_or_nobody_is_refused(
     config: Path, options: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.run(["migrate", "--config", str(config)])
+    empty_store_for(config)
     capsys.readouterr()
     assert cli.run(["keys", "create", *options, "--config", str(config)]) == 1
     shown = capsys.readouterr()
@@ -196,7 +197,7 @@ def test_keys_are_made_with_all_that_they_may_have(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = ["--config", str(config), "--json"]
-    cli.run(["migrate", *end])
+    empty_store_for(config)
     capsys.readouterr()
 
     def told(*arguments: str) -> Any:
@@ -239,7 +240,7 @@ def test_keys_are_made_with_all_that_they_may_have(
 def test_what_makes_no_sense_of_a_key_is_refused(
     config: Path, arguments: list[str], told: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.run(["migrate", "--config", str(config)])
+    empty_store_for(config)
     capsys.readouterr()
     assert cli.run(["keys", *arguments, "--config", str(config)]) == code
     shown = capsys.readouterr()
@@ -263,7 +264,7 @@ def audited(config: Path) -> list[AuditEntry]:
 def test_rows_are_imported_and_bad_ones_named(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.run(["migrate", "--config", str(config)])
+    empty_store_for(config)
     good = tmp_path / "good.csv"
     good.write_text("external_id,name\ng1,Chongming\n")
     bad = tmp_path / "bad.csv"
@@ -289,7 +290,7 @@ def test_rows_are_imported_and_bad_ones_named(
 
 
 def test_a_file_that_is_not_there_is_told(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cli.run(["migrate", "--config", str(config)])
+    empty_store_for(config)
     assert cli.run(["import", "groups", "/nowhere.csv", "--config", str(config)]) == 1
     assert "can't be read" in capsys.readouterr().err
 
@@ -298,7 +299,7 @@ def test_what_titles_mean_is_kept_for_the_next_import(
     config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = ["--config", str(config)]
-    cli.run(["migrate", *end])
+    empty_store_for(config)
     rows = tmp_path / "rows.csv"
     rows.write_text("单位,编号,备注\n甲,G1,x\n")
     mapped = ["--map", "单位=name", "--map", "备注="]

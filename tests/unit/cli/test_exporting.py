@@ -15,6 +15,7 @@ import soundfile
 
 from recordings.care.verify_dossier import Archive, Verifier
 from tests.contract.test_search import said, transcript_row
+from tests.parts.empty_store import empty_store_for
 from tests.unit.api.fakes import CUSTOMER_MOBILE, make_call, make_recording
 from voicegw.cli.commands import run
 from voicegw.journal.entries import CallChanged, Entry, RecordingChanged
@@ -30,7 +31,7 @@ from voicegw.store.database import Database
 @pytest.fixture
 def recording(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Recording:
     """A recording in the store and on the disk of the configured node."""
-    assert run(["migrate", "--config", str(config)]) == 0
+    empty_store_for(config)
     capsys.readouterr()
     call = make_call(customer_id="cus_1")
     made = make_recording(call)

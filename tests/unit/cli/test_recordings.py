@@ -13,6 +13,7 @@ import pytest
 
 from config import load
 from recordings.integrity.sealer import Sealer
+from tests.parts.empty_store import empty_store_for
 from tests.unit.recordings.integrity.records import a_recording
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
@@ -32,7 +33,7 @@ NODE = "node-1"
 def archive(config: Path) -> Path:
     """A store with three sealed recordings and their files; returns the configuration."""
     config.write_text(config.read_text().replace("[node]", f'[node]\nname = "{NODE}"'))
-    assert cli.run(["migrate", "--config", str(config)]) == 0
+    empty_store_for(config)
     made_at = datetime(2020, 1, 1, tzinfo=UTC)
     recordings = [a_recording(number, created_at=made_at) for number in (1, 2, 3)]
     folder = load(config, {}).storage_dir

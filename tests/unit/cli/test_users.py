@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from api import passwords
 from api.passwords import is_password
 from config import load
+from tests.parts.empty_store import empty_store_for
 from voicegw.cli import commands as cli
 from voicegw.model.audit import AuditEntry
 from voicegw.model.user import User, UserStatus
@@ -27,7 +28,7 @@ PASSWORD = "seven geese on ice"
 def migrated(config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the configuration of an empty store; passwords are hashed cheaply."""
     monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
-    assert cli.run(["migrate", "--config", str(config)]) == 0
+    empty_store_for(config)
     return config
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from voicegw.store.database import Database, migrate
+from tests.parts.empty_store import empty_store
+from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -36,7 +37,7 @@ def clock() -> FakeClock:
 async def repository(tmp_path: Path) -> AsyncIterator[DirectoryRepository]:
     """An empty directory in an SQLite file."""
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     yield DirectoryRepository(database)
     await database.close()

@@ -14,12 +14,13 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from tests.parts.empty_store import empty_store
 from tests.unit.directory.conftest import NOW
 from voicegw.directory import import_job
 from voicegw.directory.import_columns import ImportKind
 from voicegw.directory.import_job import ImportOrder, carry_out
 from voicegw.errors import InvalidError, StoreVersionError
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.jobs import Job, JobRepository, JobState
 
 BAD_ROWS = 1200
@@ -44,7 +45,7 @@ def order(tmp_path: Path) -> ImportOrder:
 
 
 async def prepare(order: ImportOrder) -> None:
-    await migrate(order.store_url)
+    empty_store(order.store_url)
     database = await Database.open(order.store_url)
     await JobRepository(database).create(Job("job_1", "groups", "key_1", NOW))
     await database.close()

@@ -6,19 +6,20 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from tests.parts.empty_store import empty_store
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.event import Event
 from voicegw.setup.alerts import inherit_alerts
 from voicegw.store.alerts import AlertRepository
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 
 
 async def test_an_alert_of_before_a_crash_is_cleared_by_an_event(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url, node="node-1")
     factory, events = EventFactory(SystemClock()), EventRepository(database)
     await events.add(
@@ -49,7 +50,7 @@ async def test_an_alert_of_before_a_crash_is_cleared_by_an_event(tmp_path: Path)
 
 async def test_without_a_store_nothing_is_inherited(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     alerts = Alerts(EventFactory(SystemClock()), "node-1", lambda _event: None)
     async with database.write() as connection:

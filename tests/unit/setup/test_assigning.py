@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recordings.work_loop import WorkRules
+from tests.parts.empty_store import empty_store
 from voicegw.clock import SystemClock
 from voicegw.errors import ConflictError
 from voicegw.events.alerts import Alerts
@@ -19,7 +20,7 @@ from voicegw.model.task import Task, TaskType
 from voicegw.model.task_assignment import Assignment, AssignmentState, Rule, RuleKind
 from voicegw.setup.assigning import ALERT_FAILED, AssignmentPart
 from voicegw.store.assignments import AssignmentRepository
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.task_changes import TaskChanges
 from voicegw.store.work import WorkQueue
@@ -30,7 +31,7 @@ async def test_orders_are_carried_out_and_a_failure_is_told_until_one_succeeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database, clock = await Database.open(url), SystemClock()
     directory, repository = DirectoryRepository(database), AssignmentRepository(database)
     await directory.groups.create(Group("grp_1", "City"))

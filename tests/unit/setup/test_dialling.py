@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from config.settings import Settings
+from tests.parts.empty_store import empty_store
 from tests.unit.calls.rig import Rig
 from tests.unit.calls.virtual_time import run
 from voicegw.errors import StoreUnavailableError
@@ -17,7 +18,7 @@ from voicegw.model.audit import AuditAction
 from voicegw.model.directory import Manager
 from voicegw.setup.dialling import PinWatch, dial_desk
 from voicegw.store.audit import AuditFilter, AuditLog
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.dialling import DiallingRepository
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ class Clock:
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     opened = await Database.open(url)
     yield opened
     await opened.close()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from config.settings import Settings
 from tests.contract.test_task_changes import LATER, NOW, a_task
+from tests.parts.empty_store import empty_store
 from voicegw.model.directory import Group, Role
 from voicegw.model.user import User
 from voicegw.setup.escalations import escalation_watch
 from voicegw.sms.templates import ShippedWording
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.groups import GroupRepository
 from voicegw.store.sms import SmsRepository
 from voicegw.store.task_changes import TaskChanges
@@ -34,7 +35,7 @@ class LateClock:
 
 async def test_superiors_are_told_where_messages_are_sent(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     woken: list[None] = []
     try:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from tests.parts.empty_store import empty_store
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
 from voicegw.events.factory import EventFactory
 from voicegw.model.event import Event, EventType
 from voicegw.setup.events import ALERT_FAILED, ALERT_HELD, ArchivePart
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.outlets import OutletRepository
 
@@ -60,7 +61,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             "store": {"url": f"sqlite:///{tmp_path}/voicegw.db"},
         }
     )
-    await migrate(settings.store.url)
+    empty_store(settings.store.url)
     database = await Database.open(settings.store.url, node="node-1")
     yield Office(database, settings)
     await database.close()

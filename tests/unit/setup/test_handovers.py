@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.parts.empty_store import empty_store
 from voicegw.clock import SystemClock
 from voicegw.directory.handover import HandoverRequest, HandoverService
 from voicegw.directory.lookup import CachedDirectory
@@ -22,7 +23,7 @@ from voicegw.model.event import Event, EventType
 from voicegw.model.handover import Handover, HandoverState, RecipientKind, Recipients
 from voicegw.setup.handovers import ALERT_FAILED, HandoverPart
 from voicegw.store.customers import Change
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.handovers import HandoverRepository
 from voicegw.store.tasks import TaskRepository
@@ -67,7 +68,7 @@ class Town:
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database, clock = await Database.open(url), SystemClock()
     directory, factory = DirectoryRepository(database), EventFactory(clock)
     await directory.groups.create(Group("grp_1", "City"))

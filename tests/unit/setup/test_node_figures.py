@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.services import PartStatus
+from tests.parts.empty_store import empty_store
 from voicegw import __version__
 from voicegw.distribution import Distribution
 from voicegw.setup.node_figures import NodeFigures
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.outlets import OutletRepository
 
 
 async def test_the_node_tells_of_program_parts_store_and_outlets(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     try:
         outlets = OutletRepository(database)

@@ -11,6 +11,7 @@ import pytest
 
 from config.settings import Settings
 from tests.contract.records import a_call, a_recording
+from tests.parts.empty_store import empty_store
 from tests.unit.recordings.spools import EPOCH_US, Sender, as_captured, mark, sine, write_spool
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
@@ -21,7 +22,7 @@ from voicegw.model.call import Call
 from voicegw.model.recording import RecordingKind, RecordingRef, RecordingStatus
 from voicegw.setup.recordings import RecordingParts
 from voicegw.store.batch import BatchWriter
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 
 NODE = "node-1"
 CREATED = datetime(2026, 3, 4, 5, tzinfo=UTC)
@@ -87,7 +88,7 @@ async def test_only_sound_that_is_owed_becomes_a_recording(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
     storage = f"file://{tmp_path / 'recordings'}"
-    await migrate(url)
+    empty_store(url)
     settings = Settings.model_validate(
         {"store": {"url": url}, "node": {"name": NODE}, "recording": {"storage": storage}}
     )

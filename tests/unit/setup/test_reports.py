@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.settings import Settings
+from tests.parts.empty_store import empty_store
 from tests.unit.api.conftest import make_world
 from tests.unit.api.fakes import make_call
 from voicegw.clock import SystemClock
@@ -17,13 +18,12 @@ from voicegw.model.event import Event
 from voicegw.model.report import ReportKind
 from voicegw.reports.service import ReportRequest
 from voicegw.setup.reports import ALERT_FAILED, RollupPart
-from voicegw.store.database import migrate
 from voicegw.store.report_rollups import RollupRepository
 
 
 async def test_what_was_written_is_summed_beside_the_node(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
-    await migrate(url)
+    empty_store(url)
     async with make_world(tmp_path, url) as world:
         raised: list[Event] = []
         alerts = Alerts(EventFactory(world.clock), "node-1", raised.append)
@@ -44,7 +44,7 @@ async def test_what_was_written_is_summed_beside_the_node(tmp_path: Path) -> Non
 
 async def test_what_a_killed_process_has_left_is_summed_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
-    await migrate(url)
+    empty_store(url)
     async with make_world(tmp_path, url) as world:
         alerts = Alerts(EventFactory(world.clock), "node-1", lambda _event: None)
         settings = Settings.model_validate({"store": {"url": url}, "node": {"name": "node-1"}})
@@ -59,7 +59,7 @@ async def test_what_a_killed_process_has_left_is_summed_at_once(tmp_path: Path) 
 
 async def test_somebody_is_told_when_it_fails(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
-    await migrate(url)
+    empty_store(url)
     async with make_world(tmp_path, url) as world:
         alerts = Alerts(EventFactory(world.clock), "node-1", lambda _event: None)
         elsewhere = Settings.model_validate({"store": {"url": f"sqlite:///{tmp_path / 'no.db'}"}})

@@ -17,6 +17,7 @@ import pytest
 from config.retention import RetentionSettings
 from config.settings import Settings
 from recordings.work_loop import WorkRules
+from tests.parts.empty_store import empty_store, empty_store_for
 from voicegw.cli import commands as cli
 from voicegw.clock import SystemClock
 from voicegw.events.alerts import Alerts
@@ -32,7 +33,7 @@ from voicegw.setup.retention import ALERT_FAILED, RetentionPart, retention_rules
 from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.calls import CallRepository
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.purge import Purged
 from voicegw.store.work import WorkQueue
 
@@ -44,7 +45,7 @@ _AT_ONCE = WorkRules(attempts=1, idle_s=0.05, retry_s=0.0, retry_max_s=0.0)
 async def settings(tmp_path: Path) -> Settings:
     """A node that keeps calls for 40 days; its store has one of 50 and one of 30 days."""
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     calls = [
         Call(
@@ -169,7 +170,7 @@ def test_the_command_counts_before_it_deletes(
     config.write_text(
         f'[node]\ndata_dir = "{tmp_path}/data"\n[retention]\nsms_days = 31\ncalls_days = 40\n'
     )
-    assert cli.run(["migrate", "--config", str(config)]) == 0
+    empty_store_for(config)
     capsys.readouterr()
     for arguments in (["--dry-run"], []):
         assert cli.run(["retention", *arguments, "--json", "--config", str(config)]) == 0

@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 
 from api.access import Permission
 from api.app import documented_routes
+from tests.parts.empty_store import empty_store
 from tests.unit.api.conftest import make_world
 from tests.unit.api.doors.recipes import RECIPES, VARIANTS, Recipe
 from tests.unit.api.doors.rolled_back import RolledBack
@@ -25,7 +26,6 @@ from tests.unit.api.doors.seed import Place, Side, explained, seeded
 from voicegw.model.call import Call
 from voicegw.model.directory import Role
 from voicegw.store import schema
-from voicegw.store.database import migrate
 
 #: Who asks about which sides, in the order of the table's cells.
 ASKERS: Final[dict[str, Sequence[str]]] = {
@@ -162,7 +162,7 @@ def observe(folder: Path) -> Observed:
 
 async def _observe(folder: Path) -> Observed:
     url = f"sqlite:///{folder / 'doors.db'}"
-    await migrate(url)
+    empty_store(url)
     async with make_world(folder, url) as world:
         place = await seeded(world)
         await world.services.exports.join()

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.parts.empty_store import empty_store
 from voicegw.events.delivery.protocol import (
     DeliveryOrder,
     Report,
     encode_line,
     line_decoder,
 )
-from voicegw.store.database import migrate
 
 COMMAND = [sys.executable, "-m", "voicegw.events.delivery"]
 
 
 def test_it_reports_and_ends_when_its_input_does(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
-    asyncio.run(migrate(url))
+    empty_store(url)
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.parts.empty_store import empty_store
 from tests.parts.scripted_broker import ScriptedBroker
 from tests.unit.events.mqtt.fakes import until
 from voicegw.clock import SystemClock
@@ -23,7 +24,7 @@ from voicegw.events.mqtt.publisher import OUTLET, MqttOutlet
 from voicegw.events.mqtt.terms import MqttTerms
 from voicegw.model.event import Event, EventType
 from voicegw.store import schema
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.events import EventRepository
 from voicegw.store.outlets import OutletRepository
 
@@ -33,7 +34,7 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     url = f"sqlite:///{tmp_path}/gw.db"
-    await migrate(url)
+    empty_store(url)
     opened = await Database.open(url)
     await OutletRepository(opened).begin(OUTLET, 0)
     event = Event("evt_1", EventType.CALL_RINGING, "call_1", NOW, 1, {"sequence": 1})

@@ -17,13 +17,14 @@ from recordings.care.archive import ArchiveWriter
 from recordings.care.evidence_files import OpensFiles
 from recordings.care.export import ExportWriter
 from recordings.care.export_service import ExportService
+from tests.parts.empty_store import empty_store
 from tests.unit.api.fakes import START, FakeClock, make_call, make_recording
 from voicegw.clock import Clock
 from voicegw.errors import StoreUnavailableError
 from voicegw.model.export import Export, ExportContent, ExportKind, ExportState
 from voicegw.model.recording import FileKind, RecordingFile
 from voicegw.store import schema
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.evidence import Evidence
 from voicegw.store.exports import ExportRepository
 
@@ -65,7 +66,7 @@ class OneRecording:
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty store."""
     url = f"sqlite:///{tmp_path}/voicegw.db"
-    await migrate(url)
+    empty_store(url)
     opened = await Database.open(url)
     yield opened
     await opened.close()

@@ -22,6 +22,7 @@ from recordings.quality.checker import ALERT_CHECKS, Checker, CheckProcess
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
 from recordings.work_loop import NotNowError
+from tests.parts.empty_store import empty_store
 from tests.unit.api.fakes import FakeClock, make_call
 from voicegw.errors import StorageUnavailableError
 from voicegw.events.factory import EventFactory
@@ -45,7 +46,7 @@ from voicegw.store import schema
 from voicegw.store.batch import BatchWriter
 from voicegw.store.checks import CheckRepository
 from voicegw.store.customers import Change
-from voicegw.store.database import Database, migrate
+from voicegw.store.database import Database
 from voicegw.store.directory import DirectoryRepository
 from voicegw.store.scripts import ScriptRepository
 from voicegw.store.tasks import put_tasks
@@ -109,7 +110,7 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     """A checker, a directory of one manager and one customer, and a script of the county's."""
     url = f"sqlite:///{tmp_path / 'voicegw.db'}"
-    await migrate(url)
+    empty_store(url)
     database = await Database.open(url)
     clock = FakeClock()
     now = clock.now()
