@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
@@ -36,7 +36,9 @@ ALERT_KEY: Final = "seal-key-unusable"
 """Raised while the end of the chain can't be signed; recordings are sealed all the same."""
 ALERT_ALTERED: Final = "recording-altered"
 """Raised when a recording is sealed again, and is not what was sealed first. Kept."""
-_KEPT: Final = (ALERT_ALTERED,)
+ALERT_LOST: Final = "seal-key-lost"
+"""Raised when the node signs with a key that none of its former ones vouches for. Kept."""
+_KEPT: Final = (ALERT_ALTERED, ALERT_LOST)
 """Alerts that stay raised, over restarts, until their file is removed from the folder of keys."""
 _NAMED: Final = 5
 """How many altered recordings an alert names; the log names all."""
@@ -247,6 +249,7 @@ class Sealer:
 async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock: Clock) -> Signer:
     """Return the node's signing key, made where there is none, its public half in the store.
 
+    One that comes after others, and that none of them has signed, is an alert that is kept.
     Raises StartError when the key can't be read or written, StoreUnavailableError.
     """
     signer = await asyncio.to_thread(folder.load)
@@ -257,13 +260,30 @@ async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock:
         logger.info("signing key made", extra={"key_id": signer.key_id})
     known = await _known_keys(seals, folder)
     if signer.key_id not in known:
-        if node in known.values():
+        former = await asyncio.to_thread(_former_keys, known, node, folder)
+        if former:
             # Whoever trusts an older key of this node has nothing that vouches for the new one.
-            logger.warning("signing key replaced by another", extra={"key_id": signer.key_id})
+            # Kept before the key is known: from then on it looks like any other.
+            logger.error("signing key replaced by another", extra={"key_id": signer.key_id})
+            detail = f"{signer.key_id} follows {', '.join(former)}, and is signed by none of them"
+            await asyncio.to_thread(folder.keep_alert, ALERT_LOST, detail)
         record = key_record(signer, node, clock.now(), None)
         await seals.add_key(record)
         await asyncio.to_thread(folder.keep_record, record)
     return signer
+
+
+def _former_keys(known: Mapping[str, str], node: str, folder: KeyFolder) -> list[str]:
+    """Return the keys that the node had before, by what the store and its own folder tell.
+
+    A public key alone says nothing: a node may have been killed before it ever signed with it.
+    """
+    found = {key_id for key_id, of in known.items() if of == node}
+    found |= {record.key_id for record in folder.records()}
+    kept = folder.kept_head()
+    if kept is not None and kept["head"].get("node") == node:
+        found.add(str(kept["head"].get("key_id")))
+    return sorted(found)
 
 
 async def _known_keys(seals: SealRepository, folder: KeyFolder) -> dict[str, str]:

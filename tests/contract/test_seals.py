@@ -8,11 +8,18 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
 from recordings.integrity.chain import next_seal
 from recordings.integrity.keys import KeyFolder, believed
-from recordings.integrity.sealer import ChainChangedError, Sealer, SealerOptions, rotate_key
+from recordings.integrity.sealer import (
+    ChainChangedError,
+    Sealer,
+    SealerOptions,
+    ensure_key,
+    rotate_key,
+)
 from recordings.integrity.signature import is_signed
 from tests.contract.conftest import NOW
 from tests.unit.recordings.integrity.records import a_file, a_recording
@@ -304,17 +311,76 @@ async def test_a_key_that_becomes_unusable_raises_an_alert_and_sealing_goes_on(
     assert any(one.message == "head of the chain not signed" for one in caplog.records)
 
 
-async def test_a_lost_key_is_replaced_and_nothing_vouches_for_the_new_one(
-    seals: SealRepository, sealer: Sealer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_a_lost_key_is_replaced_and_nothing_vouches_for_the_new_one_which_is_told(
+    database: Database, seals: SealRepository, tmp_path: Path
 ) -> None:
+    clock, told, keys = SystemClock(), dict[str, tuple[bool, str]](), KeyFolder(tmp_path)
+
+    def tell(slug: str, raised: bool, detail: str = "") -> None:
+        told[slug] = (raised, detail)
+
+    async def told_after_a_start() -> tuple[bool, str]:
+        told.clear()
+        options = SealerOptions(every_s=0.005)
+        sealer = Sealer(
+            seals, keys, "node-1", clock, EventFactory(clock), options=options, on_alert=tell
+        )
+        await sealer.start()
+        async with asyncio.timeout(5):
+            while "seal-key-lost" not in told:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.005)
+        await sealer.stop()
+        return told["seal-key-lost"]
+
+    assert await told_after_a_start() == (False, "")
+    await rotate_key(seals, keys, "node-1", clock)
+    assert await told_after_a_start() == (False, "")
+    (tmp_path / "seals.pem").unlink()
+    raised, detail = await told_after_a_start()
+    first, second, third = await seals.keys()
+    assert (first.document["signature"], third.document["signature"]) == (None, None)
+    former = ", ".join(sorted((first.key_id, second.key_id)))
+    assert (raised, detail) == (
+        True,
+        f"{third.key_id} follows {former}, and is signed by none of them",
+    )
+    assert (await told_after_a_start())[0]  # as true after a restart
+    (tmp_path / "seal-key-lost.alert").unlink()  # somebody has looked into it
+    assert await told_after_a_start() == (False, "")
+
+
+async def test_a_key_that_the_folder_alone_remembers_was_lost_too(
+    database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    keys = KeyFolder(tmp_path / "keys")
+    await write(database, a_recording(1))
     await sealer.start()
     await sealer.stop()
-    (tmp_path / "keys" / "seals.pem").unlink()
-    await sealer.start()
-    await sealer.stop()
-    first, second = await seals.keys()
-    assert (first.document["signature"], second.document["signature"]) == (None, None)
-    assert any("replaced" in one.message for one in caplog.records)
+    (record,) = keys.records()
+    for left in ("seals-head.json", f"seals-{record.key_id}.json"):  # either tells of it
+        await forget_keys(database)
+        (kept := tmp_path / "keys" / left).rename(tmp_path / left)
+        (tmp_path / "keys" / "seals.pem").unlink()
+        signer = await ensure_key(seals, keys, "node-1", SystemClock())
+        assert keys.alerts()["seal-key-lost"].startswith(f"{signer.key_id} follows {record.key_id}")
+        (tmp_path / left).rename(kept)
+        (tmp_path / "keys" / "seal-key-lost.alert").unlink()
+        (tmp_path / "keys" / f"seals-{signer.key_id}.json").unlink()
+
+
+async def test_a_kill_while_the_first_key_is_made_loses_none(
+    seals: SealRepository, tmp_path: Path
+) -> None:
+    keys = KeyFolder(tmp_path)
+    keys.save(Ed25519PrivateKey.generate())
+    (tmp_path / "seals.pem").unlink()  # the public one is written first
+    await ensure_key(seals, keys, "node-1", SystemClock())
+    assert keys.alerts() == {}
+
+
+async def forget_keys(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.execute(schema.seal_keys.delete())
 
 
 async def test_a_store_that_was_brought_back_learns_the_keys_made_since(

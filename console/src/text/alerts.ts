@@ -5,6 +5,7 @@ export const alertTitles = words("alert-title", {
   "store-away": ["数据库无法写入", "The database can't be written"],
   "recording-disk-full": ["录音磁盘已满", "No room for recordings"],
   "seal-key-unusable": ["存证签名密钥不可用", "The signing key can't be used"],
+  "seal-key-lost": ["存证签名密钥丢失", "The signing key was lost"],
   "seal-chain-changed": ["存证链被改动", "The chain of seals was changed"],
   "recording-altered": ["录音被改动", "A recording was altered"],
   "recording-folder-hangs": ["录音目录没有响应", "The folder of recordings does not answer"],
@@ -52,6 +53,10 @@ export const alertMends = words("alert-mend", {
   "seal-key-unusable": [
     "从备份恢复数据目录下的 keys 文件夹。",
     "Restore the folder keys of the data directory from the backup.",
+  ],
+  "seal-key-lost": [
+    "从备份恢复数据目录下的 keys 文件夹，或把新公钥交给核验方；然后删除 keys/seal-key-lost.alert。",
+    "Restore the folder keys, or give the new public key to those who check; then remove keys/seal-key-lost.alert.",
   ],
   "seal-chain-changed": [
     "运行 voicegw recordings verify 核对；如恢复过旧数据库，见存证文档。",
