@@ -39,6 +39,10 @@ class RekeyStore(Protocol):
         """Replace a file's description; False when it is not what it was any more."""
         ...
 
+    async def upload_again(self, recording_id: str) -> None:
+        """Have an upload tried once more that was given up."""
+        ...
+
 
 @dataclass(slots=True)
 class RekeyReport:
@@ -79,7 +83,9 @@ class Rekeyer:
             return
         remote = self._files.remote
         if remote is not None and recording.place is Place.LOCAL:
-            # Its upload is under way, and compares what it sends with what the record says.
+            # Its upload is under way, and compares what it sends with what the record says. One
+            # that was given up over what a killed run has left can be done by now.
+            await self._store.upload_again(recording.id)
             self.report.waiting += 1
             return
         try:

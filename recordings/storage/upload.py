@@ -86,8 +86,7 @@ class Uploader:
         while True:
             for file in recording.files:
                 if file not in brought:
-                    await in_daemon_thread(partial(self._bring, file))
-                    brought.append(file)
+                    brought.append(await self._bring_current(recording, file))
             now = self._clock.now()
             recording = await self._store.uploaded(item, brought, now, now + self._keep)
             if not _has_files(recording):
@@ -104,6 +103,30 @@ class Uploader:
             for file in brought:
                 await in_daemon_thread(partial(self._files.local.delete, file.key))
         logger.info("recording uploaded", extra={"recording_id": recording.id})
+
+    async def _bring_current(self, recording: Recording, file: RecordingFile) -> RecordingFile:
+        """Have `file` whole in the storage; return what it is, which its record then says.
+
+        An encryption anew that was killed before its record was written has left another file than
+        the record's, of the same sound. Raises what `_bring` and `LocalStorage.describe` raise.
+        """
+        try:
+            await in_daemon_thread(partial(self._bring, file))
+        except DamagedFileError:
+            after = await in_daemon_thread(partial(self._encrypted_anew, file))
+            if after is None:
+                raise
+            logger.info("file was encrypted anew", extra={"recording_id": recording.id})
+            await self._store.rekeyed(recording.id, file, after)
+            await in_daemon_thread(partial(self._bring, after))
+            return after
+        return file
+
+    def _encrypted_anew(self, file: RecordingFile) -> RecordingFile | None:
+        """Return what lies in place of `file` if that is its sound, encrypted."""
+        found = self._files.local.describe(file.key, file.kind, file.media_type)
+        is_same = (found.sha256, found.plain_bytes) == (file.sha256, file.plain_bytes)
+        return found if is_same and found.key_id is not None else None
 
     def _remove_leftovers(self, recording: Recording) -> None:
         """Remove what was made on this node of a recording that is deleted."""

@@ -16,6 +16,7 @@ from recordings.integrity.keys import KeyFolder
 from recordings.storage.daemon_thread import in_daemon_thread
 from recordings.storage.files import RecordingFiles
 from recordings.storage.local import LocalStorage
+from recordings.storage.rekey import Rekeyer, RekeyReport
 from recordings.storage.remote import RemoteStorage
 from recordings.storage.upload import ALERT_STORAGE, Uploader
 from recordings.storage.upload_service import ALERT_FAILED, UploadService
@@ -100,17 +101,19 @@ class Desk:
     def on_alert(self, slug: str, raised: bool, detail: str = "") -> None:
         self.alerts[slug] = raised
 
-    async def recorded(self, key: str = "1") -> Recording:
-        """Return a completed recording with two files on the node."""
+    async def recorded(self, key: str = "1", local: LocalStorage | None = None) -> Recording:
+        """Return a completed recording with two files on the node, written by `local`."""
         recording = a_recording(key, "call_1", RecordingStatus.COMPLETED)
         recording.completed_at = NOW
-        recording.files = [self.staged(f"2026/03/04/rec_{key}{end}") for end in (".flac", ".json")]
+        recording.files = [
+            self.staged(f"2026/03/04/rec_{key}{end}", local) for end in (".flac", ".json")
+        ]
         self._position += 1
         await self._batch.apply_entries([RecordingChanged(recording)], self._position)
         return recording
 
-    def staged(self, key: str) -> RecordingFile:
-        with self.local.stage(key) as staged:
+    def staged(self, key: str, local: LocalStorage | None = None) -> RecordingFile:
+        with (local or self.local).stage(key) as staged:
             staged.stream.write(PLAIN)
             return staged.put(FileKind.MASTER, "audio/flac")
 
@@ -420,6 +423,57 @@ async def test_all_that_is_a_recording_s_leaves_the_storage(desk: Desk) -> None:
     assert desk.remote.size_bytes("2026/03/04/rec_0.flac") is not None
     assert desk.remote.size_bytes("2026/03/05/rec_1.flac") is not None
     desk.files.delete_all("2026/03/07/rec_1.")  # where nothing was ever
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+async def test_what_a_killed_encryption_anew_has_left_is_brought_as_it_is(
+    desk: Desk, database: Database, *, is_given_up: bool
+) -> None:
+    recording = await desk.recorded("1", LocalStorage(desk.local.root))  # from before the keys
+    await desk.uploader.handle(await desk.leased())
+    keys = desk.local.keys
+    assert keys is not None
+
+    class Killed(UploadStore):
+        async def rekeyed(self, *_args: object) -> bool:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await Rekeyer(desk.files, keys, Killed(database, NODE)).run()
+    desk.clock.at += timedelta(days=3)  # before the next run
+    item = await desk.leased()
+    assert item.kind is WorkKind.FORGET_LOCAL
+    await desk.uploader.handle(item)
+    assert (await desk.now(recording)).place is Place.LOCAL
+    if is_given_up:
+        await desk.queue.conclude(await desk.leased(), desk.clock.at, failure="recording-damaged")
+        assert (await desk.store.backlog()).failed == 1
+        rekeyer = Rekeyer(desk.files, keys, desk.store)
+        await rekeyer.run()
+        assert rekeyer.report == RekeyReport(waiting=2)
+        desk.clock.at = SystemClock().now() + timedelta(seconds=1)
+    await desk.uploader.handle(await desk.leased())
+    now = await desk.now(recording)
+    first, second = now.files
+    assert (now.place, first.key_id, second.key_id) == (Place.BOTH, keys.current.id, None)
+    for file in now.files:
+        assert desk.remote.digest(file.key) == (file.stored_sha256, file.size_bytes)
+    assert desk.readable(now)
+    assert first.sha256 == recording.files[0].sha256
+    assert (WorkKind.SEAL, WorkState.WAITING) in await desk.queue.counts()
+    rekeyer = Rekeyer(desk.files, keys, desk.store)
+    await rekeyer.run()
+    assert rekeyer.report == RekeyReport(current=1, rekeyed=1)
+
+
+async def test_a_file_of_another_sound_is_not_brought_though_it_is_encrypted(desk: Desk) -> None:
+    recording = await desk.recorded("1", LocalStorage(desk.local.root))
+    with desk.local.stage(recording.files[0].key) as staged:
+        staged.stream.write(bytes(len(PLAIN)))
+        staged.put(FileKind.MASTER, "audio/flac")
+    with pytest.raises(DamagedFileError):
+        await desk.uploader.handle(await desk.leased())
+    assert (await desk.now(recording)).files == recording.files
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.recording import Place, Recording, RecordingFile, RecordingStatus
-from voicegw.model.work import WorkItem, WorkKind, WorkState
+from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import MAX_LIMIT
@@ -106,6 +106,18 @@ class UploadStore:
                 put_work_again(self._database, connection, row)
 
         await self._database.do_write(note)
+
+    async def upload_again(self, recording_id: str) -> None:
+        """Have the upload of a recording tried once more that was given up, by the same node."""
+        name, now = work_id(WorkKind.UPLOAD, recording_id), datetime.now(UTC)
+        statement = (
+            schema.work.update()
+            .where(_WORK.id == name, _WORK.state == WorkState.FAILED)
+            .values(
+                state=WorkState.WAITING, attempts=0, not_before=now, finished_at=None, failure=None
+            )
+        )
+        await self._database.do_write(lambda connection: connection.execute(statement))
 
     async def completed(self) -> AsyncIterator[Recording]:
         """Yield all completed recordings, the newest first."""
