@@ -1,1 +1,0 @@
-import{ft as e,pt as t,t as n}from"./index-BeuiVOKK.js";import{t as r}from"./jsx-runtime-Wy9s6hX0.js";var i=r();function a({backTo:r,shape:a=`sheet`,...o}){let s=t(),{search:c}=e();return(0,i.jsx)(n,{...o,shape:a,onClose:()=>void s(`${r}${c}`)})}export{a as t};
