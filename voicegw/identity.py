@@ -23,7 +23,7 @@ _NUMBER = re.compile(
     (?<!\d)(?:(?:\+|00)86{_BETWEEN}?)?1[3-9]\d{_BETWEEN}?
         (?:\d{{4}}{_BETWEEN}?\d{{4}}|\d{{3}}{_BETWEEN}?\d{{5}})(?!\d)
     # with an area code: (021) 6123 4567
-    | (?<!\d)\(?0\d{{2,3}}\)?{_BETWEEN}?\d{{3,4}}{_BETWEEN}\d{{4}}(?!{_BETWEEN}?\d)
+    | (?<!\d)\(?0[1-9]\d{{1,2}}\)?{_BETWEEN}?\d{{3,4}}{_BETWEEN}\d{{4}}(?!\d)
     # of another country: +44 20 7946 0958
     | (?:\+|(?<!\d)00)[1-9]\d{{0,3}}(?:{_BETWEEN}\d{{2,4}}){{2,4}}(?!\d)
     | \+?\d{{7,15}}

@@ -43,6 +43,21 @@ def replace(lab: Lab, old: str, new: str) -> int:
     return before.count("\n") + 1
 
 
+def test_from_the_first_word_to_the_last(new_lab: Callable[..., Lab]) -> None:
+    """The installed commands migrate, serve and end: nothing goes wrong behind the last line."""
+    lab = new_lab(start=False)
+    (lab.folder / "data" / "voicegw.db").unlink()
+    migrate = ("migrate", "--config", lab.node.config)
+    subprocess.run([VOICEGW, *migrate], check=True, capture_output=True, timeout=60)
+    lab.node.start(installed=True)
+    assert lab.node.stop() == 0
+    log = lab.node.log.read_text()
+    assert "node ready" in log
+    for trouble in ("Traceback", "Exception ignored", "Fatal Python error", "never retrieved"):
+        assert trouble not in log
+    assert "was destroyed but it is pending" not in log
+
+
 def test_unknown_key(new_lab: Callable[..., Lab]) -> None:
     """A misspelt key is named with its line; by the installed command."""
     lab = new_lab(start=False)

@@ -122,10 +122,10 @@ class NodeProcess:
         shutil.copy(prepared, self.folder / "data" / "voicegw.db")
         self.key = key
 
-    def start(self) -> None:
-        """Start the node and wait until it answers."""
+    def start(self, *, installed: bool = False) -> None:
+        """Start the node, by the `installed` command where that is asked; wait until it answers."""
         serve = ["serve", "--config", str(self.config)]
-        if self._prefix or self._preexec:
+        if installed or self._prefix or self._preexec:
             with self.log.open("ab") as out:
                 self.process = subprocess.Popen(
                     [*self._prefix, VOICEGW, *serve],

@@ -3,7 +3,7 @@
 A server (:mod:`tests.parts.preloaded_server`) imports what `voicegw serve` needs, once in a process
 of tests; each command is a process of its own that is forked from it, and from there on what the
 installed command is: the same function is called with the same arguments. That the installed
-command itself starts is tested with it (`tests/faults/test_start.py`, the demo, the guides).
+command itself starts, serves and ends is tested with it (`tests/faults/test_start.py`).
 """
 
 from __future__ import annotations
