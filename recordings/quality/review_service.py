@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +17,9 @@ from voicegw.model.ids import IdKind, new_id
 from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.review import ItemScore, Review, ReviewPart, Scorecard, Talk
 from voicegw.store.reviews import ReviewRepository
+
+#: Pages of open reviews that one request for the next looks through.
+_PAGES_AT_MOST = 100
 
 
 class Checks(Protocol):
@@ -100,10 +103,7 @@ class ReviewService:
         mine = await self._reviews.next_of(reviewer.id, sample_id=sample_id, group_ids=group_ids)
         if mine is not None:
             return mine
-        waiting = await self._reviews.waiting_for(
-            reviewer.id, reviewer.manager_id, sample_id=sample_id, group_ids=group_ids
-        )
-        for review in waiting:
+        async for review in self._waiting(reviewer, sample_id, group_ids):
             try:
                 return await self.assign(
                     review.id,
@@ -203,6 +203,30 @@ class ReviewService:
             if as_seen is not None:
                 shown.append(as_seen)
         return shown
+
+    async def _waiting(
+        self, reviewer: Person, sample_id: str | None, group_ids: Sequence[str] | None
+    ) -> AsyncIterator[Review]:
+        """Yield the open reviews that `reviewer` may have, oldest first, read page by page.
+
+        Pages may hold nothing but talks that the reviewer handed on, which the store doesn't tell
+        from others.
+        """
+        last: Review | None = None
+        for _ in range(_PAGES_AT_MOST):
+            page = await self._reviews.waiting_for(
+                reviewer.id,
+                reviewer.manager_id,
+                sample_id=sample_id,
+                group_ids=group_ids,
+                after=last,
+            )
+            if not page:
+                return
+            for review in page:
+                if reviewer.manager_id not in review.talkers:
+                    yield review
+            last = page[-1]
 
     async def _opening(self, review: Review) -> list[ItemScore]:
         result = await self._checks.result(review.recording_id)

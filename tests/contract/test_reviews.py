@@ -12,8 +12,10 @@ import pytest
 
 from recordings.quality import review as core
 from recordings.quality.review import Person
+from recordings.quality.review_service import ReviewService
 from tests.contract.conftest import NOW
 from tests.unit.recordings.quality.cards import make_review, make_scorecard
+from voicegw.clock import SystemClock
 from voicegw.errors import ConflictError, NotFoundError, PolicyError
 from voicegw.journal.entries import CallChanged, RecordingChanged
 from voicegw.model.audit import AuditAction, AuditEntry, SubjectKind
@@ -30,7 +32,9 @@ from voicegw.model.review import Review, ReviewPart, ReviewState, Sample, Sample
 from voicegw.store import schema
 from voicegw.store.audit import AuditLog
 from voicegw.store.batch import BatchWriter
+from voicegw.store.checks import CheckRepository
 from voicegw.store.database import Database
+from voicegw.store.paging import DEFAULT_LIMIT
 from voicegw.store.recordings import RecordingRepository
 from voicegw.store.reviews import ReviewFilter, ReviewRepository
 from voicegw.store.samples import SampleRepository
@@ -292,6 +296,56 @@ async def test_the_second_half_of_a_pair_does_not_wait_for_who_has_the_first(
     assert [one.id for one in await reviews.waiting_for(BEN.id, None, limit=1)] == ["rev_2"]
     assert await reviews.waiting_for(BEN.id, None, group_ids=["grp_2"]) == []
     assert await reviews.waiting_for(BEN.id, None, sample_id="smp_2") == []
+
+
+async def test_whoever_handed_many_talks_on_is_given_those_behind_them(
+    database: Database, reviews: ReviewRepository
+) -> None:
+    service = ReviewService(
+        reviews, CheckRepository(database), SystemClock(), appeal_within=timedelta(days=7)
+    )
+    cid = Person("key_cid", "mgr_0")
+    handed_on = [
+        make_review(
+            id=f"rev_{number:03}",
+            recording_id=f"rec_{number}",
+            talkers=["mgr_0", "mgr_1"],
+            # More of one moment than a page holds, then some of later ones.
+            created_at=NOW + timedelta(microseconds=max(0, number - 60)),
+        )
+        for number in range(2 * DEFAULT_LIMIT)
+    ]
+    await reviews.add(handed_on)
+    tried: list[str] = []
+
+    async def take(person: Person) -> str | None:
+        taken = await service.take_next(
+            person, sample_id=None, group_ids=None, entry_of=lambda one: tried.append(one.id)
+        )
+        return None if taken is None else taken.id
+
+    assert (await take(cid), tried) == (None, [])
+    later = NOW + timedelta(hours=1)
+    fitting = make_review(id="rev_0", recording_id="rec_x", talkers=["mgr_1"], created_at=later)
+    await reviews.add([fitting])
+    assert (await take(cid), tried) == ("rev_0", ["rev_0"])
+    assert await take(ANN) == "rev_000"
+
+
+async def test_what_waits_is_read_in_pages(reviews: ReviewRepository) -> None:
+    ids = [f"rev_{number}" for number in range(6)]
+    await reviews.add(
+        [
+            make_review(id=one, created_at=NOW + timedelta(microseconds=number // 4))
+            for number, one in enumerate(ids)
+        ]
+    )
+    seen: list[str] = []
+    last = None
+    while page := await reviews.waiting_for(BEN.id, None, limit=3, after=last):
+        last = page[-1]
+        seen += [one.id for one in page]
+    assert seen == ids
 
 
 async def test_many_are_changed_at_once_each_after_those_before(reviews: ReviewRepository) -> None:

@@ -226,11 +226,13 @@ class ReviewRepository:
         sample_id: str | None = None,
         group_ids: Sequence[str] | None = None,
         limit: int = DEFAULT_LIMIT,
+        after: Review | None = None,
     ) -> Sequence[Review]:
         """Return what nobody has been given and `reviewer` may have, oldest first.
 
         Left out are the calls of `manager_id`, the manager that the reviewer is, if any, and talks
-        of which the reviewer has another review in the same sample.
+        of which the reviewer has another review in the same sample. Talks that this manager handed
+        on are not left out (`Review.talkers`). `after` is the last of the page before.
         """
         held = schema.reviews.alias("held").c
         wanted = [
@@ -243,6 +245,10 @@ class ReviewRepository:
         ]
         if manager_id is not None:
             wanted.append(_REVIEWS.manager_id.is_distinct_from(manager_id))
+        if after is not None:
+            # A range of the index first; then what lies at its very edge.
+            wanted.append(_REVIEWS.created_at >= after.created_at)
+            wanted.append(sa.or_(_REVIEWS.created_at > after.created_at, _REVIEWS.id > after.id))
         return await self._oldest(wanted, sample_id, group_ids, limit)
 
     async def _oldest(
