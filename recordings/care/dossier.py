@@ -22,6 +22,7 @@ from recordings.care.archive import ArchiveWriter, GrowingText, Member
 from recordings.care.evidence_files import EvidenceWriter, OpensFiles, document
 from recordings.care.matter_tasks import Deadlines, TaskFile, deadlines, task_document
 from recordings.integrity.canonical import canonical
+from recordings.integrity.keys import lines
 from recordings.integrity.signature import Signer
 from voicegw.model.call import Call
 from voicegw.model.event import Event
@@ -109,6 +110,7 @@ class DossierWriter:
         self._lists_tasks = lists_tasks
         self._contents = _Contents()
         self._chains: dict[str, GrowingText] = {}
+        self._signed_by: set[str | None] = set() if signer is None else {signer.key_id}
         self._archive = ArchiveWriter(target, export.created_at)
         self._evidence = EvidenceWriter(self._archive, export, files)
         script = Path(verify_dossier.__file__).read_bytes()
@@ -216,6 +218,7 @@ class DossierWriter:
             self._chains[item.node] = text
         for seal in item.seals:
             text.write(msgspec.json.encode(seal).decode() + "\n")
+            self._signed_by.add(seal.key_id)
 
     def _vouchers(self, item: Vouchers) -> None:
         for node, text in self._chains.items():
@@ -231,12 +234,20 @@ class DossierWriter:
         """Return the keys of the nodes that have signed something in here.
 
         Those of others need not lead to whom one trusts. A node that went by another name has none
-        by its present one.
+        by its present one, or later ones only: so all are given that these lead to.
         """
-        signed_by = {
-            one.document["head"]["key_id"] for heads in item.heads.values() for one in heads
-        }
-        if self._signer is not None:
-            signed_by.add(self._signer.key_id)
-        nodes = {*self._chains, *(key.node for key in item.keys if key.key_id in signed_by)}
-        return [key.document for key in item.keys if key.node in nodes]
+        for heads in item.heads.values():
+            self._signed_by.update(_key_of(one) for one in heads)
+        signers = {key.node for key in item.keys if key.key_id in self._signed_by}
+        nodes, line = {*self._chains, *signers}, lines(item.keys)
+        wanted = {line.get(key.key_id, "") for key in item.keys if key.node in nodes}
+        return [
+            key.document for key in item.keys if key.node in nodes or line.get(key.key_id) in wanted
+        ]
+
+
+def _key_of(signed: SealHead) -> str | None:
+    """Return which key signed a head; None for one that can't be read, which the script names."""
+    head = signed.document.get("head")
+    key_id = head.get("key_id") if isinstance(head, dict) else None
+    return key_id if isinstance(key_id, str) else None

@@ -233,6 +233,7 @@ class Verifier:
         self.trusted = {_key_id(key): key for key in trusted}
         self.keys: dict[str, bytes] = {}
         self.owners: dict[str, str] = {}
+        self.lines: dict[str, str] = {}
         self.calls: set[str] = set()
         self.sha256: dict[str, str] = {}
         self.seals: dict[tuple[str, int], Any] = {}
@@ -318,6 +319,7 @@ class Verifier:
                 continue
             stated[_key_id(key)] = (key, document)
             self.owners[_key_id(key)] = document["key"]["node"]
+        self._find_lines(stated)
         self.keys = dict(self.trusted)
         if not self.trusted:
             first = {n: k for n, (k, one) in stated.items() if one["key"]["previous"] is None}
@@ -338,6 +340,16 @@ class Verifier:
             growing = len(self.keys) > known
         for name in sorted(set(stated) - set(self.keys)):
             self.faults.append(f"seals: key {name} does not lead to a key that is believed")
+
+    def _find_lines(self, stated: dict[str, Any]) -> None:
+        """Find which keys lead to each other, whatever name their node went by."""
+        self.lines = {name: name for name in stated}
+        for name, (_, document) in stated.items():
+            before, signature = document["key"]["previous"], document.get("signature")
+            if before in stated and self._verifies(stated[before][0], document["key"], signature):
+                joined, line = self.lines[name], self.lines[before]
+                for other, its in self.lines.items():
+                    self.lines[other] = line if its == joined else its
 
     def _list_signature(self, dossier: Any) -> None:
         if SIGNATURE not in self.archive.names():
@@ -383,6 +395,9 @@ class Verifier:
     def _heads(self, node: str, heads: list[Any], name: str) -> None:
         """Check the heads of a chain, and note the seals for which they vouch."""
         for document in heads:
+            if not _is_head(document):
+                self.faults.append(f"{name}: a head of {node} can't be read: it was altered")
+                continue
             head = document["head"]
             where = f"{name}: head {head['seals']} of {node}"
             if not self._signed_by(node, head["key_id"], head, document["signature"]):
@@ -493,9 +508,11 @@ class Verifier:
     def _signed_by(self, node: str, key_id: Any, value: Any, signature: Any) -> bool:
         """Whether a key that is believed has signed `value`: one of the node's own, if it has any.
 
-        A node that goes by another name than when its key was made has none.
+        Those are its own that lead to one by its name. A node that goes by another name than when
+        its key was made has none.
         """
-        is_anothers = self.owners.get(key_id, node) != node and node in self.owners.values()
+        own = {self.lines[name] for name, owner in self.owners.items() if owner == node}
+        is_anothers = bool(own) and self.lines.get(key_id) not in {None, *own}
         key = None if is_anothers else self.keys.get(key_id)
         return key is not None and self._verifies(key, value, signature)
 
@@ -593,6 +610,13 @@ def _follows(document: Any, previous: Any) -> bool:
     if previous is None or document["number"] != previous["number"] + 1:
         return True
     return bool(document["previous"] == previous["hash"])
+
+
+def _is_head(document: Any) -> bool:
+    """Whether this has what a signed head has."""
+    head = document.get("head") if isinstance(document, dict) else None
+    is_whole = isinstance(head, dict) and {"node", "seals", "hash", "key_id"} <= set(head)
+    return is_whole and "signature" in document
 
 
 def _leads_elsewhere(name: str) -> bool:

@@ -196,18 +196,41 @@ def believed(
     Those are what is `trusted` of a node and what is trusted whichever node's it is; what a
     believed key has signed as its successor; and what a believed key names as the one before it. A
     node of which nothing is trusted has its first key taken at its word, unless some are trusted
-    `anywhere`: then all must lead to those.
+    `anywhere`: then all must lead to those. A node's keys are those of all `lines` of which one
+    goes by its name: a node keeps its key when it is given another name.
     """
     found: dict[str, dict[str, bytes]] = {}
+    line, everything = lines(keys), _stated(keys)
     for node in {key.node for key in keys} | set(trusted):
-        own = [key for key in keys if key.node == node]
-        stated = {key.key_id: stated for key in own if (stated := _Stated.of(key)) is not None}
+        own = {line[name] for name, one in everything.items() if one.node == node}
+        stated = {name: one for name, one in everything.items() if line[name] in own}
         roots = dict(trusted.get(node, {}))
         roots |= {name: raw for name, raw in anywhere.items() if name in stated}
         if not roots and not anywhere:
             roots = {name: one.public_key for name, one in stated.items() if one.previous is None}
         found[node] = _followed(stated, roots)
     return found
+
+
+def lines(keys: Sequence[SealKey]) -> dict[str, str]:
+    """Return of each key, by its name, what it has in common with those that it leads to.
+
+    Keys lead to each other where one has signed the next one, whatever name the node went by.
+    """
+    stated = _stated(keys)
+    found = {name: name for name in stated}
+    for name, one in stated.items():
+        before = None if one.previous is None else stated.get(one.previous)
+        if before is not None and one.is_signed_by(before.public_key):
+            joined = found[name]
+            for other in [key_id for key_id, line in found.items() if line == joined]:
+                found[other] = found[str(one.previous)]
+    return found
+
+
+def _stated(keys: Sequence[SealKey]) -> dict[str, _Stated]:
+    """Return what keys say of themselves, by their names, of those that sign for it."""
+    return {key.key_id: stated for key in keys if (stated := _Stated.of(key)) is not None}
 
 
 def for_nameless(
@@ -240,6 +263,7 @@ def _followed(stated: Mapping[str, _Stated], roots: Mapping[str, bytes]) -> dict
 class _Stated(msgspec.Struct, frozen=True):
     """What a key says of itself, its own signature checked."""
 
+    node: str
     public_key: bytes
     previous: str | None
     document: dict[str, Any]
@@ -254,7 +278,7 @@ class _Stated(msgspec.Struct, frozen=True):
             return None
         if not is_signed(statement, key.document.get("own_signature"), raw):
             return None
-        return cls(raw, statement.get("previous"), key.document)
+        return cls(key.node, raw, statement.get("previous"), key.document)
 
     def is_signed_by(self, other: bytes) -> bool:
         return is_signed(self.document["key"], self.document.get("signature"), other)

@@ -24,8 +24,11 @@ from recordings.care.archive import ArchiveWriter
 from recordings.care.verify_dossier import Archive, Verifier, canonical
 from recordings.integrity.chain import after, deletion_seal, head_document
 from recordings.integrity.keys import KeyFolder, key_record
-from recordings.integrity.sealer import Sealer
+from recordings.integrity.sealer import Sealer, rotate_key
 from recordings.integrity.signature import Signer
+from recordings.integrity.verifier import Verifier as ChainVerifier
+from recordings.integrity.verifier import VerifyOptions
+from recordings.storage.files import RecordingFiles
 from tests.unit.api.conftest import Directory, World
 from tests.unit.api.fakes import START
 from tests.unit.api.test_dossiers import (
@@ -384,6 +387,70 @@ async def test_a_node_that_went_by_another_name_is_not_doubted(
     content = await make(world, admin, call_ids=[recordings[0].call_id])
     verifier = verified(tmp_path, content, public_key(tmp_path))
     assert (verifier.faults, verifier.notes) == ([], [])
+
+
+@pytest.mark.parametrize(("first", "second"), [("before", "node-1"), ("node-1", "between")])
+async def test_a_node_that_got_another_name_and_then_a_key_is_not_doubted(
+    world: World,
+    admin: dict[str, str],
+    recordings: list[Recording],
+    directory: Directory,
+    tmp_path: Path,
+    first: str,
+    second: str,
+) -> None:
+    """The chain of node-1 is signed by keys that are recorded by two names."""
+    seals, keys = SealRepository(world.database), KeyFolder(tmp_path / "keys")
+    signer = keys.load()
+    assert signer is not None
+    async with world.database.write() as connection:
+        await connection.execute(schema.seal_keys.delete())
+    await seals.add_key(key_record(signer, first, world.clock.now(), None))
+    before, later = await rotate_key(seals, keys, second, world.clock)
+    last = await add_recording(world, directory.chongming, directory.manager, "换过密钥")
+    await Insider(world, recordings, keys).seal()
+    stranger = key_record(Signer(Ed25519PrivateKey.generate()), "node-2", world.clock.now(), None)
+    await seals.add_key(stranger)
+    for call_ids in (
+        [last.call_id],
+        [recordings[0].call_id],
+        [recordings[0].call_id, last.call_id],
+    ):
+        content = await make(world, admin, call_ids=call_ids)
+        for trusted in ([], [before.public_key], [later.public_key]):
+            verifier = verified(tmp_path, content, *trusted)
+            assert verifier.faults == []
+            assert not any("vouches" in note for note in verifier.notes)
+        assert stranger.key_id.encode() not in zipfile.ZipFile(io.BytesIO(content)).read(
+            "seals/keys.json"
+        )
+    files = RecordingFiles(world.storage)
+    own = {signer.key_id: signer.public_key for signer in (before, later)}
+    for options in (
+        VerifyOptions(),
+        VerifyOptions(anywhere={before.key_id: before.public_key}),
+        VerifyOptions(anywhere={later.key_id: later.public_key}),
+        VerifyOptions(trusted={"node-1": own}),
+        VerifyOptions(trusted={"node-3": {}}),
+    ):
+        repository = RecordingRepository(world.database)
+        report = await ChainVerifier(seals, repository, files, options).run()
+        assert (report.findings, report.heads) == ([], 4)
+
+
+async def test_a_head_that_cannot_be_read_is_named_and_the_rest_is_checked(
+    world: World, admin: dict[str, str], recordings: list[Recording], tmp_path: Path
+) -> None:
+    heads = schema.seal_heads
+    insider = Insider(world, recordings, KeyFolder(tmp_path / "keys"))
+    for document in ({}, {"head": None, "signature": ""}, {"head": {"seals": 2}}):
+        await insider.execute(heads.update().where(heads.c.number == 2).values(document=document))
+        content = await make(world, admin, call_ids=[one.call_id for one in recordings])
+        verifier = verified(tmp_path, content, public_key(tmp_path))
+        assert verifier.faults == [
+            "seals/node-1.heads.json: a head of node-1 can't be read: it was altered"
+        ]
+        assert verifier.checked["recordings"] == len(recordings)
 
 
 async def test_a_failed_recording_that_was_made_after_all_waits_for_its_seal(

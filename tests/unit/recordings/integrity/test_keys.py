@@ -119,6 +119,27 @@ def test_a_key_counts_for_its_own_node_only() -> None:
     assert believed(both, {}, trusted) == {"node-1": trusted, "node-2": {}}
 
 
+def test_a_name_has_the_keys_that_lead_to_one_of_its_own() -> None:
+    """A node was renamed, then got another key, and was given its first name again."""
+    first, second, other = a_signer(), a_signer(), a_signer()
+    keys = [
+        key_record(second, "new", NOW, first),
+        key_record(first, "old", NOW, None),
+        key_record(other, "node-2", NOW, None),
+    ]
+    both = {first.key_id: first.public_key, second.key_id: second.public_key}
+    alone = {other.key_id: other.public_key}
+    assert believed(keys, {}) == {"old": both, "new": both, "node-2": alone}
+    for one in (first, second):
+        found = believed(keys, {}, {one.key_id: one.public_key})
+        assert found == {"old": both, "new": both, "node-2": {}}
+    # Whoever only says that it follows another's key has nothing in common with it.
+    claimed = key_record(other, "node-2", NOW, second)
+    claimed.document["signature"] = other.sign(claimed.document["key"])
+    found = believed([*keys[:2], claimed], {})
+    assert found == {"old": both, "new": both, "node-2": {}}
+
+
 def test_a_key_that_nobody_vouches_for_is_not_believed() -> None:
     signers, keys = a_chain(2)
     trusted = {signers[0].key_id: signers[0].public_key}
