@@ -39,8 +39,8 @@ class RekeyStore(Protocol):
         """Replace a file's description; False when it is not what it was any more."""
         ...
 
-    async def upload_again(self, recording_id: str) -> None:
-        """Have an upload tried once more that was given up."""
+    async def uploads_again(self) -> None:
+        """Have the uploads tried once more that were given up."""
         ...
 
 
@@ -73,6 +73,9 @@ class Rekeyer:
 
     async def run(self) -> None:
         """Do it. Raises StorageUnavailableError, StoreUnavailableError, OSError: run it again."""
+        if self._files.remote is not None:
+            # Those that were given up over what a killed run has left can be done by now.
+            await self._store.uploads_again()
         async for recording in self._store.completed():
             for file in recording.files:
                 await self._one(recording, file)
@@ -83,9 +86,7 @@ class Rekeyer:
             return
         remote = self._files.remote
         if remote is not None and recording.place is Place.LOCAL:
-            # Its upload is under way, and compares what it sends with what the record says. One
-            # that was given up over what a killed run has left can be done by now.
-            await self._store.upload_again(recording.id)
+            # Its upload is under way, and compares what it sends with what the record says.
             self.report.waiting += 1
             return
         try:

@@ -87,6 +87,11 @@ class Uploader:
             for file in recording.files:
                 if file not in brought:
                     brought.append(await self._bring_current(recording, file))
+            if recording.node != self._store.node:
+                # A copy made here, of a recording whose node removes its files: none is to stay,
+                # and once this work is concluded nobody looks for them here.
+                for file in brought:
+                    await in_daemon_thread(partial(self._files.local.delete, file.key))
             now = self._clock.now()
             recording = await self._store.uploaded(item, brought, now, now + self._keep)
             if not _has_files(recording):
@@ -98,10 +103,6 @@ class Uploader:
                 return
             if all(file in brought for file in recording.files):
                 break
-        if recording.node != self._store.node:
-            # A copy made here, of a recording whose node removes its files: none is to stay.
-            for file in brought:
-                await in_daemon_thread(partial(self._files.local.delete, file.key))
         logger.info("recording uploaded", extra={"recording_id": recording.id})
 
     async def _bring_current(self, recording: Recording, file: RecordingFile) -> RecordingFile:

@@ -177,11 +177,16 @@ async def test_what_lies_in_the_storage_is_brought_there_again(
     both = await archive.add(archive.local, Place.BOTH)
     away = await archive.add(archive.local, Place.REMOTE)
     waiting = await archive.add(archive.local, Place.LOCAL)
+    for _ in range(3):
+        await archive.add(archive.plain, Place.LOCAL)
     for recording in (both, away):
         remote.put(archive.local.path(recording.files[0].key), recording.files[0].key)
     archive.local.delete(away.files[0].key)
     add_key(archive.key_file, TODAY)
-    assert await archive.rekey(files) == RekeyReport(rekeyed=2, waiting=1)
+    writes = archive.database.seconds["write"].count
+    assert await archive.rekey(files) == RekeyReport(rekeyed=2, waiting=4)
+    # One for each file, one for all uploads: a large archive that waits costs the node nothing.
+    assert archive.database.seconds["write"].count == writes + 3
     for recording in (both, away):
         (file,) = (await archive.now(recording)).files
         assert file.key_id == archive.keys.current.id

@@ -382,21 +382,43 @@ async def redacted_elsewhere(desk: Desk, database: Database) -> tuple[Recording,
     return moved, copy
 
 
+@pytest.mark.parametrize("killed", [None, "before the record", "after the record"])
 async def test_a_copy_made_on_another_node_stays_there_until_it_is_brought_away(
-    desk: Desk, database: Database
+    desk: Desk, database: Database, monkeypatch: pytest.MonkeyPatch, killed: str | None
 ) -> None:
-    _, copy = await redacted_elsewhere(desk, database)
+    recording, copy = await redacted_elsewhere(desk, database)
     assert len(desk.on_disk()) == 1
-    await desk.uploader.handle(await desk.leased())
+    uploaded = desk.store.uploaded
+
+    async def kill(*arguments: Any) -> Recording:
+        if killed == "after the record":
+            await uploaded(*arguments)
+        raise ZeroDivisionError
+
+    if killed is not None:
+        item = await desk.leased()
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.store, "uploaded", kill)
+            with pytest.raises(ZeroDivisionError):
+                await desk.uploader.handle(item)
+        desk.clock.at += timedelta(seconds=61)
+    if killed != "after the record":
+        await desk.uploader.handle(await desk.leased())
     assert desk.on_disk() == []
     assert desk.remote.size_bytes(copy.key) == copy.size_bytes
+    assert (await desk.now(recording)).place is Place.BOTH
+    assert await desk.idle()
 
 
+@pytest.mark.parametrize("is_given_up", [False, True])
 async def test_a_copy_made_on_another_node_goes_with_its_recording(
-    desk: Desk, database: Database, tmp_path: Path
+    desk: Desk, database: Database, tmp_path: Path, *, is_given_up: bool
 ) -> None:
     """The recording's own node removes what it and the storage have, and can't reach this disk."""
     recording, copy = await redacted_elsewhere(desk, database)
+    if is_given_up:
+        await desk.queue.conclude(await desk.leased(), NOW, failure="PermissionError")
+        desk.clock.at = SystemClock().now() + timedelta(days=1)
     disposal, clock = DisposalRepository(database), SystemClock()
     keys = KeyFolder(tmp_path / "signing")
     deleter = RecordingDeleter(disposal, SealRepository(database), keys, "node-0", clock)

@@ -31,7 +31,7 @@ from voicegw.store.exports import withdraw_exports
 from voicegw.store.recordings import change_recording
 from voicegw.store.seals import append, lock_head, seals_of
 from voicegw.store.settling import settle_calls
-from voicegw.store.work import conclude_work, put_work, work_row
+from voicegw.store.work import conclude_work, put_work, uploads_again, work_row
 
 _WORK = schema.work.c
 _UPLOADING: Final = sa.and_(_WORK.kind == WorkKind.UPLOAD, _WORK.state == WorkState.LEASED)
@@ -94,6 +94,7 @@ class DisposalRepository:
 
             recording = change_recording(connection, recording_id, gone)
             is_awaited = _is_awaited(connection, recording_id)
+            uploads_again(connection, now, _elsewhere(recording), _WORK.subject == recording_id)
             _forget_work(connection, recording_id, but=sa.or_(_UPLOADING, _elsewhere(recording)))
             # Words go at once: the files may have to wait for their node or their storage.
             _forget_derived(connection, recording)
@@ -215,11 +216,12 @@ def _is_awaited(connection: sa.Connection, recording_id: str) -> bool:
 def _elsewhere(recording: Recording) -> sa.ColumnElement[bool]:
     """Whether work is that of another node to bring away a copy that it has made.
 
-    It lies on its disk alone: that node removes it when it finds the recording deleted.
+    It lies on its disk alone: that node removes it when it finds the recording deleted, also where
+    it had given up.
     """
     return sa.and_(
         _WORK.kind == WorkKind.UPLOAD,
-        _WORK.state.in_([WorkState.WAITING, WorkState.LEASED]),
+        _WORK.state != WorkState.DONE,
         sa.func.coalesce(_WORK.node, recording.node) != recording.node,
     )
 

@@ -9,13 +9,13 @@ import msgspec
 import sqlalchemy as sa
 
 from voicegw.model.recording import Place, Recording, RecordingFile, RecordingStatus
-from voicegw.model.work import WorkItem, WorkKind, WorkState, work_id
+from voicegw.model.work import WorkItem, WorkKind, WorkState
 from voicegw.store import schema
 from voicegw.store.database import Database
 from voicegw.store.paging import MAX_LIMIT
 from voicegw.store.recordings import RecordingFilter, RecordingRepository, change_recording
 from voicegw.store.seals import put_seal_work
-from voicegw.store.work import conclude_work, put_work_again, work_row
+from voicegw.store.work import conclude_work, put_work_again, uploads_again, work_row
 
 _WORK = schema.work.c
 _OPEN = (WorkState.WAITING, WorkState.LEASED)
@@ -107,17 +107,10 @@ class UploadStore:
 
         await self._database.do_write(note)
 
-    async def upload_again(self, recording_id: str) -> None:
-        """Have the upload of a recording tried once more that was given up, by the same node."""
-        name, now = work_id(WorkKind.UPLOAD, recording_id), datetime.now(UTC)
-        statement = (
-            schema.work.update()
-            .where(_WORK.id == name, _WORK.state == WorkState.FAILED)
-            .values(
-                state=WorkState.WAITING, attempts=0, not_before=now, finished_at=None, failure=None
-            )
-        )
-        await self._database.do_write(lambda connection: connection.execute(statement))
+    async def uploads_again(self) -> None:
+        """Have all uploads tried once more that were given up, each by its own node."""
+        now = datetime.now(UTC)
+        await self._database.do_write(lambda connection: uploads_again(connection, now))
 
     async def completed(self) -> AsyncIterator[Recording]:
         """Yield all completed recordings, the newest first."""

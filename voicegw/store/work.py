@@ -231,6 +231,17 @@ def put_work_again(
     connection.execute(statement, dict(row))
 
 
+def uploads_again(
+    connection: sa.Connection, now: datetime, *wanted: sa.ColumnElement[bool]
+) -> None:
+    """Have uploads that were given up, those of `wanted`, tried once more by their own nodes."""
+    connection.execute(
+        schema.work.update()
+        .where(_WORK.kind == WorkKind.UPLOAD, _WORK.state == WorkState.FAILED, *wanted)
+        .values(state=WorkState.WAITING, attempts=0, not_before=now, finished_at=None, failure=None)
+    )
+
+
 def conclude_work(
     connection: sa.Connection, item: WorkItem, now: datetime, *, failure: str | None = None
 ) -> bool:
