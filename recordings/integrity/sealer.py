@@ -108,6 +108,8 @@ class Sealer:
         self._signed = 0
         self._untold: str | None = None
         """An altered recording that was sealed, and why it is one, until the alert is raised."""
+        self._unkept: dict[str, str] = {}
+        """Altered recordings and why they are, until the alert of them is in the folder of keys."""
         self.sealed = 0
         """How many seals were appended since the start."""
         self.waiting = 0
@@ -133,6 +135,7 @@ class Sealer:
         with contextlib.suppress(StoreError):
             await self.seal_all()
             await self._try_to_sign()  # no alert: nobody takes events any more
+        await self._keep_alert()
 
     async def seal_all(self) -> None:
         """Seal every recording that waits. Raises StoreUnavailableError; what is done is done."""
@@ -216,11 +219,21 @@ class Sealer:
         for recording_id, why in altered.items():
             facts = {"recording_id": recording_id, "why": why}
             logger.error("recording sealed that is not what was sealed first", extra=facts)
-        self._untold = "; ".join(f"{name}: {why}" for name, why in list(altered.items())[:_NAMED])
-        try:
-            await asyncio.to_thread(self._keys.keep_alert, ALERT_ALTERED, self._untold)
-        except StartError as error:
+        self._untold = _named(altered)
+        self._unkept |= altered
+        if (error := await self._keep_alert()) is not None:
             logger.error("alert not kept", extra={"why": error.problem.what})
+
+    async def _keep_alert(self) -> StartError | None:
+        """Write what is not kept yet of altered recordings; return why that can't be."""
+        if self._unkept:
+            try:
+                detail = _named(self._unkept)
+                await asyncio.to_thread(self._keys.keep_alert, ALERT_ALTERED, detail)
+            except StartError as error:
+                return error
+            self._unkept = {}
+        return None
 
     async def _run(self) -> None:
         signed_at_s = float("-inf")
@@ -235,7 +248,11 @@ class Sealer:
                     wrong = await self._try_to_sign()
                     for slug in (ALERT_CHAIN, ALERT_KEY):
                         self._on_alert(slug, slug == wrong)
+                    await self._keep_alert()
                     kept = await asyncio.to_thread(self._keys.alerts)
+                    if self._unkept:
+                        # Full or broken as the disk may be: nobody seals it a third time.
+                        kept.setdefault(ALERT_ALTERED, _named(self._unkept))
                     for slug in _KEPT:
                         self._on_alert(slug, slug in kept, kept.get(slug, ""))
                     signed_at_s = self._clock.monotonic()
@@ -244,6 +261,11 @@ class Sealer:
             except Exception:
                 # One recording that trips over a defect must not end the sealing of all.
                 logger.exception("sealing failed")
+
+
+def _named(altered: Mapping[str, str]) -> str:
+    """Return the detail of an alert of altered recordings (why, by id)."""
+    return "; ".join(f"{name}: {why}" for name, why in list(altered.items())[:_NAMED])
 
 
 async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock: Clock) -> Signer:
@@ -260,7 +282,7 @@ async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock:
         logger.info("signing key made", extra={"key_id": signer.key_id})
     known = await _known_keys(seals, folder)
     if signer.key_id not in known:
-        former = await asyncio.to_thread(_former_keys, known, node, folder)
+        former = await asyncio.to_thread(_former_keys, signer.key_id, known, node, folder)
         if former:
             # Whoever trusts an older key of this node has nothing that vouches for the new one.
             # Kept before the key is known: from then on it looks like any other.
@@ -273,8 +295,8 @@ async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock:
     return signer
 
 
-def _former_keys(known: Mapping[str, str], node: str, folder: KeyFolder) -> list[str]:
-    """Return the keys that the node had before, by what the store and its own folder tell.
+def _former_keys(present: str, known: Mapping[str, str], node: str, folder: KeyFolder) -> list[str]:
+    """Return the keys that the node had before `present`, by what the store and its folder tell.
 
     A public key alone says nothing: a node may have been killed before it ever signed with it.
     """
@@ -283,7 +305,8 @@ def _former_keys(known: Mapping[str, str], node: str, folder: KeyFolder) -> list
     kept = folder.kept_head()
     if kept is not None and kept["head"].get("node") == node:
         found.add(str(kept["head"].get("key_id")))
-    return sorted(found)
+    # It may have signed already, and be unknown to a store that is older or another.
+    return sorted(found - {present})
 
 
 async def _known_keys(seals: SealRepository, folder: KeyFolder) -> dict[str, str]:

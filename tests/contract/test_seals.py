@@ -173,6 +173,58 @@ async def test_only_altered_evidence_raises_an_alert_as_it_is_sealed_and_stays_r
     await sealer.stop()
 
 
+@pytest.mark.parametrize("when", ["while it runs", "as it stops"])
+async def test_an_alert_that_no_disk_takes_stays_raised_and_is_kept_once_one_does(
+    database: Database, seals: SealRepository, tmp_path: Path, when: str
+) -> None:
+    clock, told = SystemClock(), list[tuple[bool, str]]()
+
+    def tell(slug: str, raised: bool, detail: str = "") -> None:
+        if slug == "recording-altered":
+            told.append((raised, detail))
+
+    async def until(is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not is_so():  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.005)
+
+    def names(recording_id: str) -> Callable[[], bool]:
+        return lambda: any(raised and recording_id in detail for raised, detail in told)
+
+    folder, aside = tmp_path / "keys", tmp_path / "aside"
+    head_s = 0.01 if when == "while it runs" else 3600.0
+    options = SealerOptions(every_s=0.005, head_s=head_s)
+    keys, events = KeyFolder(folder), EventFactory(clock)
+    sealer = Sealer(seals, keys, "node-1", clock, events, options=options, on_alert=tell)
+    await write(database, a_recording(1), a_recording(2))
+    await sealer.start()
+    await until(lambda: sealer.sealed == 2 and (False, "") in told)
+    folder.rename(aside)
+    folder.write_bytes(b"")  # nothing can be written into it
+    for number in (1, 2):
+        told.clear()
+
+        def change(connection: sa.Connection, recording_id: str = f"rec_000{number}") -> None:
+            changed = change_recording(
+                connection, recording_id, lambda one: replace(one, duration_s=1.0)
+            )
+            put_seal_work(database, connection, changed, NOW)
+
+        await database.do_write(change)
+        await until(names(f"rec_000{number}: "))
+    if when == "while it runs":
+        told.clear()
+        await until(lambda: len(told) >= 3)  # as often as heads are looked after
+        assert all(raised and "rec_0001: " in detail for raised, detail in told)
+    folder.unlink()
+    aside.rename(folder)
+    alert = folder / "recording-altered.alert"
+    if when == "while it runs":
+        await until(alert.exists)
+    await sealer.stop()
+    assert [one.split(":")[0] for one in alert.read_text().split("; ")] == ["rec_0001", "rec_0002"]
+
+
 async def test_many_who_seal_at_once_make_one_chain(
     database: Database, seals: SealRepository
 ) -> None:
@@ -366,6 +418,22 @@ async def test_a_key_that_the_folder_alone_remembers_was_lost_too(
         (tmp_path / left).rename(kept)
         (tmp_path / "keys" / "seal-key-lost.alert").unlink()
         (tmp_path / "keys" / f"seals-{signer.key_id}.json").unlink()
+
+
+async def test_a_key_that_only_its_last_head_tells_of_follows_none(
+    database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
+) -> None:
+    """So an earlier version left its folder; the store is new, or was brought back."""
+    keys = KeyFolder(tmp_path / "keys")
+    await write(database, a_recording(1))
+    await sealer.start()
+    await sealer.stop()
+    (record,) = keys.records()
+    (tmp_path / "keys" / f"seals-{record.key_id}.json").unlink()
+    await forget_keys(database)
+    assert (await ensure_key(seals, keys, "node-1", SystemClock())).key_id == record.key_id
+    assert keys.alerts() == {}
+    assert [one.key_id for one in await seals.keys()] == [record.key_id]
 
 
 async def test_a_kill_while_the_first_key_is_made_loses_none(
