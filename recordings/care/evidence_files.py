@@ -14,9 +14,14 @@ import msgspec
 from recordings.care.archive import ArchiveWriter, Member
 from recordings.care.redacted_text import without_evidence, without_spans
 from recordings.transcription.text import to_plain_text
-from voicegw.errors import RecordingError, VoicegwError
+from voicegw.errors import (
+    NotFoundError,
+    RecordingError,
+    StorageUnavailableError,
+    VoicegwError,
+)
 from voicegw.model.export import Export, ExportContent
-from voicegw.model.recording import FileKind, Recording, RecordingFile, RecordingStatus
+from voicegw.model.recording import FileKind, Place, Recording, RecordingFile, RecordingStatus
 from voicegw.model.transcript import Transcript
 from voicegw.store.evidence import Evidence
 
@@ -28,7 +33,13 @@ _KIND_SUFFIX: Final = {FileKind.LISTENING: "-listening", FileKind.REDACTED: "-re
 
 
 class OpensFiles(Protocol):
-    """Where the files of recordings are read; `recordings.storage.files.RecordingFiles` is one."""
+    """Where the files of recordings are read; `recordings.storage.files.RecordingFiles` is one.
+
+    `remote` is the storage that is asked for what is not on the node's disk, if there is one.
+    """
+
+    @property
+    def remote(self) -> object | None: ...
 
     def open(self, file: RecordingFile) -> BinaryIO:
         """Return the plain bytes of `file`. Raises NotFoundError and what reading may raise."""
@@ -93,9 +104,16 @@ class EvidenceWriter:
         except VoicegwError as error:
             # Nobody is to hear as evidence what is cut off, or not what was recorded.
             self._archive.take_back(name)
-            put.missing.append({"what": kind, "why": error.slug})
+            put.missing.append({"what": kind, "why": self._why(recording, error)})
             return
         put.sound.append(_listed(member, kind))
+
+    def _why(self, recording: Recording, error: VoicegwError) -> str:
+        """Return why a file could not be read: one in a storage that nobody asked is not gone."""
+        is_elsewhere = recording.place is not Place.LOCAL and self._files.remote is None
+        if isinstance(error, NotFoundError) and is_elsewhere:
+            return StorageUnavailableError.slug
+        return error.slug
 
     def _transcript(self, evidence: Evidence) -> Iterator[dict[str, Any]]:
         transcript = evidence.transcript

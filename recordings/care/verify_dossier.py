@@ -497,12 +497,19 @@ class Verifier:
                 self.notes.append(f"{name}: {what} is not in the archive: {why}")
 
     def _left_out(self, dossier: Any) -> None:
-        """Check that no recording of the matter's calls is sealed and not listed."""
+        """Check that no recording of the matter's calls is sealed and not listed.
+
+        One that was sealed while the dossier was made may not have been there when it was read.
+        """
         listed = {one["id"] for one in dossier.get("recordings", [])}
+        begun = _at(dossier["created_at"])
         for seal in self.seals.values():
             facts = seal["document"]["recording"]
             if facts["call_id"] in self.calls and facts["id"] not in listed:
                 listed.add(facts["id"])
+                if _at(seal["document"]["sealed_at"]) > begun:
+                    self.notes.append(f"{facts['id']}: was sealed while the dossier was made")
+                    continue
                 self.faults.append(f"{facts['id']}: was recorded of a call, and is left out")
 
     def _signed_by(self, node: str, key_id: Any, value: Any, signature: Any) -> bool:

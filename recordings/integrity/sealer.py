@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
@@ -24,7 +25,7 @@ from recordings.integrity.verification import check_recording
 from voicegw.clock import Clock
 from voicegw.errors import RecordingError, StartError, StoreError
 from voicegw.events.factory import EventFactory
-from voicegw.model.recording import Recording
+from voicegw.model.recording import Recording, RecordingStatus
 from voicegw.model.seal import ChainHead, Seal, SealHead
 from voicegw.store.seals import SealRepository
 
@@ -40,6 +41,9 @@ ALERT_LOST: Final = "seal-key-lost"
 """Raised when the node signs with a key that none of its former ones vouches for. Kept."""
 _KEPT: Final = (ALERT_ALTERED, ALERT_LOST)
 """Alerts that stay raised, over restarts, until their file is removed from the folder of keys."""
+_LATE: Final = timedelta(days=1)
+"""A recording that is sealed so long after it began gets its head at once: of one that is older
+than two days a dossier's script wants to see it."""
 _NAMED: Final = 5
 """How many altered recordings an alert names; the log names all."""
 
@@ -48,7 +52,8 @@ _NAMED: Final = 5
 class SealerOptions:
     """How often things are done, in seconds. `batch` seals are appended in a transaction at most.
 
-    A head is signed every `head_s`, if there are new seals, and when the sealer starts and stops.
+    A head is signed every `head_s`, if there are new seals, and when the sealer starts and stops;
+    at once for a recording that is sealed more than a day after it began.
     """
 
     every_s: float = 1.0
@@ -110,6 +115,8 @@ class Sealer:
         """An altered recording that was sealed, and why it is one, until the alert is raised."""
         self._unkept: dict[str, str] = {}
         """Altered recordings and why they are, until the alert of them is in the folder of keys."""
+        self._is_late = False
+        """Whether a seal was made that is to be signed at once."""
         self.sealed = 0
         """How many seals were appended since the start."""
         self.waiting = 0
@@ -212,6 +219,10 @@ class Sealer:
             return None
         if seal is not None and (wrong := check_recording(recording, earlier, waiting=True)):
             altered[recording.id] = wrong[0].detail
+        began = recording.created_at
+        # A record that was altered may tell a time without its zone: nothing can be said of it.
+        if seal is not None and _tells_first(earlier) and began.tzinfo is not None:
+            self._is_late |= self._clock.now() - began > _LATE
         return seal
 
     async def _keep_altered(self, altered: dict[str, str]) -> None:
@@ -244,8 +255,10 @@ class Sealer:
                 if self._untold is not None:
                     self._on_alert(ALERT_ALTERED, True, self._untold)
                     self._untold = None
-                if self._clock.monotonic() - signed_at_s >= self._options.head_s:
+                is_due = self._clock.monotonic() - signed_at_s >= self._options.head_s
+                if is_due or self._is_late:
                     wrong = await self._try_to_sign()
+                    self._is_late = False
                     for slug in (ALERT_CHAIN, ALERT_KEY):
                         self._on_alert(slug, slug == wrong)
                     await self._keep_alert()
@@ -266,6 +279,12 @@ class Sealer:
 def _named(altered: Mapping[str, str]) -> str:
     """Return the detail of an alert of altered recordings (why, by id)."""
     return "; ".join(f"{name}: {why}" for name, why in list(altered.items())[:_NAMED])
+
+
+def _tells_first(earlier: Sequence[Seal]) -> bool:
+    """Whether no seal before told of a recording that was made; one that failed may be yet."""
+    facts = earlier[0].document.get("recording") if earlier else None
+    return not isinstance(facts, dict) or facts.get("status") == RecordingStatus.FAILED
 
 
 async def ensure_key(seals: SealRepository, folder: KeyFolder, node: str, clock: Clock) -> Signer:

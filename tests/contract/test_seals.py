@@ -295,6 +295,48 @@ async def test_the_running_sealer_signs_every_so_often(
     await sealer.stop()
 
 
+async def test_what_is_sealed_late_is_signed_at_once(
+    database: Database, seals: SealRepository, tmp_path: Path
+) -> None:
+    clock, looked = SystemClock(), asyncio.Event()
+
+    def tell(slug: str, raised: bool, detail: str = "") -> None:
+        looked.set()
+
+    sealer = Sealer(
+        seals, KeyFolder(tmp_path), "node-1", clock, EventFactory(clock),
+        options=SealerOptions(every_s=0.005, head_s=3600), on_alert=tell,
+    )  # fmt: skip
+
+    async def sealed(count: int) -> None:
+        while sealer.sealed < count:  # noqa: ASYNC110 - the store has no event
+            await asyncio.sleep(0.005)
+
+    async def signed(*numbers: int) -> None:
+        found: list[int] = []
+        while len(found) < len(numbers):
+            await asyncio.sleep(0.005)
+            found = [head.number for head in await seals.heads()]
+        assert found == list(numbers)
+
+    await sealer.start()
+    async with asyncio.timeout(10):
+        await looked.wait()
+        await write(database, a_recording(1, created_at=clock.now()))
+        await sealed(1)
+        await write(database, a_recording(2))
+        await signed(2)
+        before = a_recording(2).files[0]
+        rekeyed = replace(before, stored_sha256="ab" * 32, size_bytes=99, key_id="k2")
+        assert await UploadStore(database, "node-1").rekeyed("rec_0002", before, rekeyed)
+        await sealed(3)
+        await write(database, a_recording(3, status=RecordingStatus.FAILED, files=[]))
+        await signed(2, 4)
+        await write(database, a_recording(3))  # made after all
+        await signed(2, 4, 5)
+    await sealer.stop()
+
+
 async def test_a_new_key_signs_from_the_next_head_on(
     database: Database, seals: SealRepository, sealer: Sealer, tmp_path: Path
 ) -> None:

@@ -396,6 +396,8 @@ async def test_a_recording_that_breaks_off_is_a_fault_and_not_in_it(
 class _Files:
     """Gives the same stream for every file."""
 
+    remote = None
+
     def __init__(self, stream: io.BytesIO) -> None:
         self._stream = stream
 

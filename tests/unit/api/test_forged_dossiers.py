@@ -42,7 +42,7 @@ from tests.unit.api.test_dossiers import (
 from tests.unit.api.test_exports import add_recording
 from voicegw.errors import InvalidError
 from voicegw.events.factory import EventFactory
-from voicegw.model.recording import FileKind, Recording, RecordingStatus
+from voicegw.model.recording import FileKind, Place, Recording, RecordingStatus
 from voicegw.model.seal import Seal, SealKind
 from voicegw.store import schema
 from voicegw.store.recordings import RecordingRepository
@@ -451,6 +451,42 @@ async def test_a_head_that_cannot_be_read_is_named_and_the_rest_is_checked(
             "seals/node-1.heads.json: a head of node-1 can't be read: it was altered"
         ]
         assert verifier.checked["recordings"] == len(recordings)
+
+
+async def test_what_is_sealed_while_a_dossier_is_made_is_not_left_out(
+    world: World,
+    admin: dict[str, str],
+    recordings: list[Recording],
+    directory: Directory,
+    tmp_path: Path,
+) -> None:
+    place = directory.chongming, directory.manager
+    made, later = [await add_recording(world, *place, words) for words in ("已读", "还在通话")]
+    insider = Insider(world, [made, later], KeyFolder(tmp_path / "keys"))
+    world.clock.pass_s(60)
+    await insider.seal()
+    await insider.takes_the_others_record_away()  # as it was when the dossier was begun
+    world.clock.pass_s(-60)
+    call_ids = [made.call_id, later.call_id]
+    verifier = verified(tmp_path, await make(world, admin, call_ids=call_ids))
+    assert verifier.faults == []
+    assert f"{later.id}: was sealed while the dossier was made" in verifier.notes
+    world.clock.pass_s(61)
+    verifier = verified(tmp_path, await make(world, admin, call_ids=call_ids))
+    assert verifier.faults == [f"{later.id}: was recorded of a call, and is left out"]
+
+
+async def test_sound_in_a_storage_that_is_not_configured_is_not_gone(
+    world: World, admin: dict[str, str], recordings: list[Recording], tmp_path: Path
+) -> None:
+    insider = Insider(world, recordings, KeyFolder(tmp_path / "keys"))
+    await insider.removes_the_sound()
+    await insider.change(place=Place.REMOTE)
+    content = await make(world, admin, call_ids=[recordings[0].call_id])
+    verifier = verified(tmp_path, content, public_key(tmp_path))
+    assert verifier.faults == []
+    told = f"{recordings[0].id}: master is not in the archive: storage-unavailable"
+    assert told in verifier.notes
 
 
 async def test_a_failed_recording_that_was_made_after_all_waits_for_its_seal(

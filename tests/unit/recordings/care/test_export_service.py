@@ -32,6 +32,8 @@ from voicegw.store.exports import ExportRepository
 class HeldFiles:
     """Gives files only once it is told to."""
 
+    remote = None
+
     def __init__(self) -> None:
         self.asked, self.go_on = threading.Event(), threading.Event()
 
